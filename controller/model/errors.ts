@@ -1,0 +1,38 @@
+// Every error of ours: a literal `code` to switch on, a message that says what, where and what to do, and the cause.
+
+export abstract class EvenkeelError extends Error {
+  abstract readonly code: string
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = new.target.name
+  }
+}
+
+/** Retrying can't help: what was asked for is wrong. The workqueue drops the key until it changes. */
+export class TerminalError extends EvenkeelError {
+  readonly code = 'TERMINAL'
+}
+
+/** A knob of the process has a value that can't be used. */
+export class ConfigError extends EvenkeelError {
+  readonly code = 'CONFIG'
+}
+
+/** The Kubernetes API refused a request, or could not be reached (`status` 0). */
+export class KubeError extends EvenkeelError {
+  readonly code = 'KUBE'
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number
+  /** The API server's machine-readable reason ("Conflict", "NotFound", …), or the network error's code. */
+  readonly reason: string
+  constructor(message: string, details: { status: number; reason: string; cause?: unknown }) {
+    super(message, { cause: details.cause })
+    this.status = details.status
+    this.reason = details.reason
+  }
+}
+
+/** The one-line text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
