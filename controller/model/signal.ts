@@ -37,6 +37,8 @@ export interface Known {
 export interface Unknown {
   readonly kind: 'unknown'
   readonly why: string
+  /** The pods were seen, but too few requests came to judge by: a quiet service, not a blind observer. */
+  readonly idle?: true
 }
 export type Observation = Known | Unknown
 

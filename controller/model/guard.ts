@@ -1,0 +1,220 @@
+// The Guard: all that a team says about one service. Types, CRD, `evenkeel check` and the reference page come from here.
+import { z } from 'zod'
+import { GUARD_STATUS } from './guard-status.ts'
+import {
+  DURATION_PATTERN,
+  type Milliseconds,
+  PERCENT_PATTERN,
+  parseDuration,
+  parsePercent,
+  type Ratio,
+} from './units.ts'
+import { WORKLOAD_KINDS } from './workload.ts'
+
+/** A duration such as "500ms", "2s" or "1h", no shorter than `min` and no longer than `max`. */
+function duration(description: string, bounds: { min?: string; max?: string } = {}) {
+  const toMs = (text: string | undefined, otherwise: number): Milliseconds =>
+    (text === undefined ? undefined : parseDuration(text)) ?? otherwise
+  const range = { min: toMs(bounds.min, 0), max: toMs(bounds.max, Number.POSITIVE_INFINITY) }
+  const asked = [bounds.min && `at least ${bounds.min}`, bounds.max && `at most ${bounds.max}`]
+    .filter(Boolean)
+    .join(' and ')
+  return z
+    .string()
+    .regex(DURATION_PATTERN, { error: 'is not a duration: write a number and a unit, like 500ms, 2s, 5m or 1h' })
+    .refine((text) => toMs(text, 0) >= range.min && toMs(text, 0) <= range.max, { error: `must be ${asked}` })
+    .transform((text): Milliseconds => toMs(text, 0))
+    .meta({ description })
+}
+
+/** A percentage such as "90%", read as a ratio. */
+function percent(description: string) {
+  return z
+    .string()
+    .regex(PERCENT_PATTERN, { error: 'is not a percentage: write a number and a percent sign, like 90%' })
+    .refine((text) => (parsePercent(text) ?? 0) > 0 && (parsePercent(text) ?? 0) <= 1, {
+      error: 'must be above 0% and at most 100%',
+    })
+    .transform((text): Ratio => parsePercent(text) ?? 1)
+    .meta({ description })
+}
+
+const metric = z
+  .string()
+  .regex(/^[a-zA-Z_:][a-zA-Z0-9_:.]*$/, { error: 'is not a metric name' })
+  .meta({ description: 'Name of the metric.' })
+const match = z
+  .record(z.string(), z.string().refine(isRegularExpression, { error: 'is not a regular expression' }))
+  .optional()
+  .meta({
+    description: "Labels the series must have; each value is a regular expression for the whole value, as PromQL's =~.",
+  })
+const series = z.strictObject({ metric, match })
+
+const scrape = z
+  .strictObject({
+    port: z
+      .union([z.string().min(1), z.int().min(1).max(65535)])
+      .prefault('metrics')
+      .meta({ description: 'Name or number of the container port that serves metrics.' }),
+    path: z
+      .string()
+      .regex(/^\//, { error: 'must begin with a slash' })
+      .prefault('/metrics')
+      .meta({ description: 'Path of the metrics.' }),
+    scheme: z.enum(['http', 'https']).prefault('http').meta({ description: 'http or https.' }),
+    interval: duration('How often each pod is scraped and the Guard judged.', { min: '100ms', max: '5m' }).prefault(
+      '1s',
+    ),
+    timeout: duration('How long a pod may take to answer. Default: 80% of the interval, at most 10s.', {
+      min: '10ms',
+      max: '1m',
+    }).optional(),
+  })
+  .prefault({})
+  .meta({ description: "Scrape the pods' own metrics endpoints." })
+
+export const PROFILE_NAMES = ['prom-client', 'otel', 'fastapi', 'generic'] as const
+
+const signals = z
+  .strictObject({
+    from: z.strictObject({ scrape }).prefault({}).meta({ description: 'Where the signals come from.' }),
+    profile: z
+      .enum(PROFILE_NAMES)
+      .prefault('prom-client')
+      .meta({ description: 'The exporter whose metric names are used; generic knows none, so name each metric.' }),
+    rps: series.optional().meta({ description: 'Counter of requests, in place of the one of the profile.' }),
+    errors: series.optional().meta({ description: 'Counter of failed requests, in place of the one of the profile.' }),
+    latency: z
+      .strictObject({
+        metric,
+        match,
+        unit: z.enum(['seconds', 'milliseconds']).prefault('seconds').meta({ description: 'Unit of the le bounds.' }),
+      })
+      .optional()
+      .meta({ description: 'Histogram of request durations (without _bucket), in place of the one of the profile.' }),
+    cpu: series.optional().meta({ description: 'Counter of CPU seconds, in place of the one of the profile.' }),
+    pool: z
+      .strictObject({
+        used: series.meta({ description: 'Gauge of connections in use.' }),
+        max: z
+          .union([z.int().min(1), series])
+          .meta({ description: 'Connections each pod may hold: a number, or the gauge that tells it.' }),
+      })
+      .optional()
+      .meta({ description: 'The connection pool, in place of the one of the profile.' }),
+    queue: z
+      .strictObject({
+        metric,
+        match,
+        aggregate: z
+          .enum(['sum', 'max'])
+          .prefault('sum')
+          .meta({ description: 'sum when each pod has a queue of its own, max when all report one shared queue.' }),
+      })
+      .optional()
+      .meta({ description: 'Gauge of waiting items, in place of the one of the profile.' }),
+  })
+  .prefault({})
+  .meta({ description: 'What is observed, and where it is read.' })
+
+const limits = z
+  .strictObject({
+    cpu: percent('CPU of a pod, of its limit, else its request, else one core.').prefault('90%'),
+    errors: percent('Share of requests that fail.').prefault('5%'),
+    latency: duration('99th percentile of request duration.', { min: '1ms' }).prefault('500ms'),
+    pool: percent('Share of the connection pool in use.').prefault('80%'),
+    queue: z.int().min(1).prefault(1000).meta({ description: 'Items waiting in the queue.' }),
+    window: duration('Errors, latency and CPU are taken over this time.', { min: '200ms', max: '10m' }).prefault('10s'),
+    hold: duration(
+      'A breach must last this long; 0s acts on one reading. Requests per second are taken over this time.',
+      {
+        max: '10m',
+      },
+    ).prefault('2s'),
+    release: z
+      .strictObject({
+        below: percent('A breach is over below this share of the limit…').prefault('80%'),
+        for: duration('…for this long. Scaling in waits as long.', { max: '24h' }).prefault('30s'),
+      })
+      .prefault({})
+      .meta({ description: 'When a breach is over.' }),
+    minimumRequests: z
+      .int()
+      .min(0)
+      .prefault(20)
+      .meta({ description: 'Requests in the window below which errors and latency are unknown.' }),
+  })
+  .prefault({})
+  .meta({ description: 'The thresholds past which something is wrong.' })
+
+const scale = z
+  .strictObject({
+    min: z.int().min(1).meta({ description: 'Never fewer replicas than this.' }),
+    max: z.int().min(1).meta({ description: 'Never more replicas than this.' }),
+    perReplica: z
+      .strictObject({
+        rps: z.number().gt(0).meta({ description: 'Requests per second one replica can serve, found by a load test.' }),
+      })
+      .optional()
+      .meta({ description: 'The baseline of one replica.' }),
+    effectWithin: duration('How long a scale-out may take to show. Until then a breached limit asks for no more.', {
+      min: '1s',
+      max: '1h',
+    }).prefault('60s'),
+    cooldown: duration('The least time between two acts.', { max: '1h' }).prefault('15s'),
+  })
+  .meta({ description: 'Change the number of replicas.' })
+
+export const GUARD_SPEC = z
+  .strictObject({
+    mode: z
+      .enum(['Observe', 'Enforce', 'Paused'])
+      .prefault('Observe')
+      .meta({ description: 'Observe decides and records but changes nothing; Enforce acts; Paused does neither.' }),
+    target: z
+      .strictObject({
+        kind: z.enum(WORKLOAD_KINDS).prefault('Deployment').meta({ description: 'Kind of the workload.' }),
+        name: z.string().min(1).meta({ description: "Name of the workload, in the Guard's own namespace." }),
+      })
+      .meta({ description: 'The workload that is guarded.' }),
+    signals,
+    limits,
+    remedies: z
+      .array(z.strictObject({ scale }))
+      .max(8)
+      .prefault([])
+      .meta({ description: 'What may be done on a breach, in this order.' }),
+    budget: z
+      .strictObject({
+        actions: z.int().min(0).max(100).prefault(20).meta({ description: 'At most so many acts…' }),
+        per: duration('…in this time.', { min: '1m', max: '24h' }).prefault('1h'),
+      })
+      .prefault({})
+      .meta({ description: 'How often this Guard may act.' }),
+  })
+  .meta({ description: 'What is guarded, where its signals are, what is too much, and what may be done about it.' })
+
+export const GUARD = z.object({
+  apiVersion: z.literal('evenkeel.dev/v1alpha1'),
+  kind: z.literal('Guard'),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+  spec: GUARD_SPEC,
+  status: GUARD_STATUS.optional(),
+})
+
+/** A Guard's spec as the loop uses it: durations in milliseconds, percentages as ratios, defaults filled in. */
+export type GuardSpec = z.output<typeof GUARD_SPEC>
+export type ScaleSpec = z.output<typeof scale>
+export type LimitsSpec = GuardSpec['limits']
+export type SignalsSpec = GuardSpec['signals']
+export type Mode = GuardSpec['mode']
+
+function isRegularExpression(text: string): boolean {
+  try {
+    new RegExp(text)
+    return true
+  } catch {
+    return false
+  }
+}

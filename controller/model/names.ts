@@ -1,0 +1,54 @@
+// Every name that others read: API group, labels, field manager, conditions, event reasons and metrics.
+
+export const API_GROUP = 'evenkeel.dev'
+export const API_VERSION = 'v1alpha1'
+export const GROUP_VERSION = `${API_GROUP}/${API_VERSION}`
+export const FIELD_MANAGER = 'evenkeel'
+
+export const LABELS = {
+  guard: 'evenkeel.dev/guard',
+} as const
+
+/** Condition types of a Guard. */
+export const CONDITIONS = {
+  /** The spec can be used as it is. */
+  accepted: 'Accepted',
+  /** Every signal the limits need was measured on every pod. */
+  observed: 'Observed',
+  /** No limit is breached; Unknown while that can't be told. */
+  healthy: 'Healthy',
+  /** A limit is breached and no remedy is left: a human is needed. */
+  exhausted: 'Exhausted',
+} as const
+
+/** Reasons of Kubernetes Events. */
+export const EVENT_REASONS = {
+  breached: 'LimitBreached',
+  released: 'LimitReleased',
+  acted: 'RemedyApplied',
+  wouldAct: 'RemedyProposed',
+  vetoed: 'RemedyVetoed',
+  failed: 'RemedyFailed',
+  exhausted: 'RemediesExhausted',
+  rejected: 'SpecRejected',
+} as const
+
+/** Metric names on Evenkeel's own /metrics. */
+export const METRICS = {
+  actions: 'evenkeel_actions_total',
+  decisions: 'evenkeel_decisions_total',
+  events: 'evenkeel_events_total',
+  guardBreached: 'evenkeel_guard_limit_breached',
+  guardCondition: 'evenkeel_guard_condition',
+  guardIncidentOpen: 'evenkeel_guard_incident_open',
+  guardReplicas: 'evenkeel_guard_replicas',
+  guardSignal: 'evenkeel_guard_signal',
+  guardSignalUnknown: 'evenkeel_guard_signal_unknown',
+  kubeRequestDuration: 'evenkeel_kube_request_duration_seconds',
+  leader: 'evenkeel_leader',
+  scrapes: 'evenkeel_scrapes_total',
+  tickDuration: 'evenkeel_tick_duration_seconds',
+  tickLag: 'evenkeel_tick_lag_seconds',
+  vetoes: 'evenkeel_vetoes_total',
+  buildInfo: 'evenkeel_build_info',
+} as const
