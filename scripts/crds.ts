@@ -140,7 +140,7 @@ function toStructural(node: unknown): unknown {
       out[key] = key === 'properties' ? mapValues(value, toStructural) : key === 'default' ? value : toStructural(value)
   }
   if (additionalProperties !== undefined && additionalProperties !== false)
-    out['additionalProperties'] = toStructural(additionalProperties)
+    out.additionalProperties = toStructural(additionalProperties)
   return out
 }
 

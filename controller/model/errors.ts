@@ -1,4 +1,5 @@
 // Every error of ours: a literal `code` to switch on, a message that says what, where and what to do, and the cause.
+import type { Milliseconds } from './units.ts'
 
 export abstract class EvenkeelError extends Error {
   abstract readonly code: string
@@ -25,10 +26,16 @@ export class KubeError extends EvenkeelError {
   readonly status: number
   /** The API server's machine-readable reason ("Conflict", "NotFound", …), or the network error's code. */
   readonly reason: string
-  constructor(message: string, details: { status: number; reason: string; cause?: unknown }) {
+  /** How long the server asked us to wait (Retry-After); undefined when it didn't say. */
+  readonly retryAfterMs: Milliseconds | undefined
+  constructor(
+    message: string,
+    details: { status: number; reason: string; retryAfterMs?: Milliseconds | undefined; cause?: unknown },
+  ) {
     super(message, { cause: details.cause })
     this.status = details.status
     this.reason = details.reason
+    this.retryAfterMs = details.retryAfterMs
   }
 }
 

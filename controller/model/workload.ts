@@ -50,3 +50,36 @@ export interface Workload extends ObjectRef {
   /** status.readyReplicas */
   readonly readyReplicas: number
 }
+
+/** Another object that owns this one, such as the KEDA ScaledObject behind an autoscaler. */
+export interface OwnerRef {
+  readonly kind: string
+  readonly name: string
+}
+
+/** What an autoscaler scales. */
+export interface ScaleTargetRef {
+  readonly kind: string
+  readonly name: string
+}
+
+/** The fields of a HorizontalPodAutoscaler (autoscaling/v1) that the loop uses. */
+export interface HorizontalPodAutoscaler extends ObjectRef {
+  readonly labels: Readonly<Record<string, string>>
+  readonly owners: readonly OwnerRef[]
+  readonly resourceVersion: string
+  readonly scaleTargetRef: ScaleTargetRef
+  /** spec.minReplicas; 1 when it is not set. */
+  readonly minReplicas: number
+  readonly maxReplicas: number
+}
+
+/** The fields of a KEDA ScaledObject (keda.sh/v1alpha1) that the loop uses. */
+export interface ScaledObject extends ObjectRef {
+  readonly resourceVersion: string
+  readonly scaleTargetRef: ScaleTargetRef
+  /** spec.minReplicaCount; 0 when it is not set. */
+  readonly minReplicas: number
+  /** spec.maxReplicaCount; 100 when it is not set. */
+  readonly maxReplicas: number
+}

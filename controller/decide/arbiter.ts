@@ -1,0 +1,46 @@
+// The arbiter: puts a proposal before every interlock, in written order, and adds their rulings up to one decision.
+import type { Command, Decision, Facts, Interlock, Proposal, Ruling } from '../model/command.ts'
+import { anotherOwner } from './interlocks/another-owner.ts'
+import { budget } from './interlocks/budget.ts'
+import { clockSteady } from './interlocks/clock-steady.ts'
+import { cooldown } from './interlocks/cooldown.ts'
+import { freshness } from './interlocks/freshness.ts'
+import { leadership } from './interlocks/leadership.ts'
+import { mode } from './interlocks/mode.ts'
+import { unknownSignal } from './interlocks/unknown-signal.ts'
+
+/** Interlocks that need no fresh read: while one of them vetoes, the API server is not asked. */
+const WITHOUT_READS: readonly Interlock[] = [leadership, clockSteady, unknownSignal, cooldown, budget]
+const ALL: readonly Interlock[] = [...WITHOUT_READS, freshness, anotherOwner, mode]
+
+/** Judges by what is already known. A veto is final; anything else asks for fresh reads and `arbitrate`. */
+export function prejudge(proposal: Proposal, facts: Facts): Decision {
+  return runChain(WITHOUT_READS, proposal, facts)
+}
+
+/** The decision on a proposal, given fresh reads. Pure. */
+export function arbitrate(proposal: Proposal, facts: Facts): Decision {
+  return runChain(ALL, proposal, facts)
+}
+
+function runChain(chain: readonly Interlock[], proposal: Proposal, facts: Facts): Decision {
+  let command = commandOf(proposal, facts)
+  const rulings: Ruling[] = []
+  for (const interlock of chain) {
+    const judgement = interlock(command, proposal, facts)
+    rulings.push(judgement.ruling)
+    command = judgement.command ?? command
+  }
+  return { at: facts.now, proposal, command, verdict: verdictOf(rulings, facts), rulings }
+}
+
+function verdictOf(rulings: readonly Ruling[], facts: Facts): Decision['verdict'] {
+  const vetoes = rulings.filter((ruling) => ruling.verdict === 'Veto')
+  if (vetoes.length === 0) return 'act'
+  return facts.mode === 'Observe' && vetoes.every((ruling) => ruling.interlock === 'mode') ? 'would' : 'veto'
+}
+
+function commandOf(proposal: Proposal, facts: Facts): Command {
+  const resourceVersion = facts.scale.kind === 'read' ? facts.scale.value.resourceVersion : ''
+  return { kind: 'scale', target: facts.target, from: proposal.from, to: proposal.to, resourceVersion }
+}

@@ -1,0 +1,11 @@
+// Never fewer replicas on what is not seen. More are allowed: what is seen of a breach is its least size.
+import type { Interlock } from '../../model/command.ts'
+import { allow, veto } from './ruling.ts'
+
+export const unknownSignal: Interlock = (_command, { direction }, { blind }) => {
+  if (blind.length === 0) return allow('unknown', 'every signal is seen')
+  const what = blind.join('; ')
+  return direction === 'down'
+    ? veto('unknown', `not seen: ${what}`)
+    : allow('unknown', `part is not seen (${what}), but what is seen is reason enough to add`)
+}

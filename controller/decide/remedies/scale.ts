@@ -1,0 +1,72 @@
+// The scale remedy: how many replicas the load and the breached limits ask for, and when fewer would do.
+import type { Assessment, Finding, LimitRules } from '../../model/assessment.ts'
+import type { Proposal } from '../../model/command.ts'
+import { describeFinding, describeValue } from '../../model/describe.ts'
+import type { ScaleSpec } from '../../model/guard.ts'
+import type { EpochMs } from '../../model/units.ts'
+import { proposeScaleIn, type ScaleInState } from './scale-in.ts'
+
+export interface ScaleInput {
+  readonly assessment: Assessment
+  readonly spec: ScaleSpec
+  readonly rules: LimitRules
+  /** spec.replicas of the target. */
+  readonly replicas: number
+  readonly ready: number
+  /** The last act that added replicas. */
+  readonly lastUpAt: EpochMs | undefined
+}
+
+export interface ScaleOutcome {
+  readonly proposal: Proposal | undefined
+  readonly state: ScaleInState
+  /** Nothing more can be had from this remedy, and the breach is still there. */
+  readonly spent: boolean
+}
+
+/** Growth in one step when a limit is breached, as the HorizontalPodAutoscaler bounds it: doubled, or four more. */
+const largestStep = (replicas: number) => Math.max(2 * replicas, replicas + 4)
+
+/** Pure. A target at zero replicas was switched off by someone and is left alone. */
+export function proposeScale(input: ScaleInput, previous: ScaleInState): ScaleOutcome {
+  const { assessment, spec, replicas } = input
+  if (replicas === 0) return { proposal: undefined, state: {}, spent: false }
+  const pressing = assessment.findings.filter((finding) => !finding.eased && finding.value !== undefined)
+  const asked = pressing.map((finding) => ask(finding, input)).filter((one) => one !== undefined)
+  const wanted = Math.max(0, ...asked.map((one) => one.replicas))
+  const to = Math.min(spec.max, Math.max(spec.min, wanted))
+  if (to > replicas) {
+    const reasons = asked.map((one) => one.reason)
+    if (wanted > spec.max) reasons.push(`${wanted} replicas are wanted, and max is ${spec.max}`)
+    if (wanted < spec.min) reasons.push(`${replicas} replicas are fewer than min, which is ${spec.min}`)
+    return { proposal: { remedy: 'scale', direction: 'up', from: replicas, to, reasons }, state: {}, spent: false }
+  }
+  const spent = pressing.length > 0 && replicas >= spec.max && hadTimeToHelp(input)
+  return { ...proposeScaleIn(input, previous), spent }
+}
+
+function ask(finding: Finding, input: ScaleInput): { replicas: number; reason: string } | undefined {
+  const { limit, value } = finding
+  if (value === undefined) return undefined
+  if (limit === 'rps') {
+    const perReplica = input.rules.perReplicaRps
+    if (perReplica === undefined) return undefined
+    const replicas = Math.ceil(value / perReplica)
+    return {
+      replicas,
+      reason: `${describeFinding(finding)}: ${describeValue('rps', value)} ÷ ${describeValue('rps', perReplica)} per replica asks for ${replicas}`,
+    }
+  }
+  if (!hadTimeToHelp(input)) return undefined
+  const replicas = Math.min(largestStep(input.ready), Math.ceil(input.ready * growth(finding, value)))
+  return { replicas, reason: `${describeFinding(finding)}: asks for ${replicas}` }
+}
+
+/** Load is shared, so use falls as replicas grow; errors and latency do not follow that rule, and get half as many again. */
+function growth({ limit, threshold }: Finding, value: number): number {
+  return limit === 'errors' || limit === 'latency' ? 1.5 : value / threshold
+}
+
+function hadTimeToHelp({ assessment, spec, lastUpAt }: ScaleInput): boolean {
+  return lastUpAt === undefined || assessment.at - lastUpAt >= spec.effectWithin
+}
