@@ -1,4 +1,5 @@
 // Which kinds of objects the API serves, and the path of each.
+import { API_GROUP, API_VERSION } from '../model/names.ts'
 
 export interface ResourceType {
   /** API group; empty for core. */
@@ -56,6 +57,19 @@ export const CUSTOM_RESOURCE_DEFINITIONS = {
   version: 'v1',
   plural: 'customresourcedefinitions',
   kind: 'CustomResourceDefinition',
+} as const satisfies ResourceType
+
+export const GUARDS = {
+  group: API_GROUP,
+  version: API_VERSION,
+  plural: 'guards',
+  kind: 'Guard',
+} as const satisfies ResourceType
+export const INCIDENTS = {
+  group: API_GROUP,
+  version: API_VERSION,
+  plural: 'incidents',
+  kind: 'Incident',
 } as const satisfies ResourceType
 
 /** The apiVersion of a type's objects: "v1", "apps/v1". */
