@@ -63,7 +63,6 @@ export type TimelineEntry = Readonly<z.output<typeof ENTRY>>
 export interface Incident {
   readonly name: string
   readonly namespace: string
-  readonly guardUid: string
   readonly spec: IncidentSpec
   readonly status: IncidentStatus
 }

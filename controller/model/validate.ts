@@ -116,7 +116,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown): Fault[] {
       return [
         {
           ...about,
-          message: value === undefined ? 'is missing' : `should be of type ${issue.expected}`,
+          message: value === undefined ? 'is missing' : `is ${typeOf(value)}, not ${article(issue.expected)}`,
           remedy: hint(issue.path, value === undefined),
         },
       ]
@@ -138,7 +138,8 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown): Fault[] {
 function suggestKey(key: string, path: readonly PropertyKey[]): string {
   const known = Object.keys(schemaAt(path)?.properties ?? {})
   if (known.length === 0) return 'remove it'
-  const nearest = closest(key, known)
+  const alike = known.filter((one) => one[0] === key[0])
+  const nearest = closest(key, alike.length > 0 ? alike : known)
   if (distance(key, nearest) <= 2) return `did you mean ${nearest}?`
   return `remove it; known here: ${known.join(', ')}`
 }
@@ -181,4 +182,13 @@ function shorten(value: unknown): string | undefined {
 
 function listOf(values: readonly string[]): string {
   return values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
+}
+
+function typeOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'a list' : article(typeof value)
+}
+
+function article(type: string): string {
+  const name = { record: 'object', int: 'whole number', array: 'list' }[type] ?? type
+  return /^[aeiou]/.test(name) ? `an ${name}` : `a ${name}`
 }

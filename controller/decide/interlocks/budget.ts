@@ -5,7 +5,9 @@ import { allow, veto } from './ruling.ts'
 
 export const budget: Interlock = (_command, _proposal, { recentActions, budget: { actions, perMs }, now }) => {
   if (!(actions >= 1) || !(perMs > 0)) return veto('budget', 'the budget allows no act')
-  const spent = recentActions.filter((action) => !(Date.parse(action.at) <= now - perMs)).length
+  const spent = recentActions.filter(
+    (action) => action.outcome !== 'Abandoned' && !(Date.parse(action.at) <= now - perMs),
+  ).length
   const of = `${spent} of ${actions} acts in ${formatDuration(perMs)}`
   return spent < actions ? allow('budget', `${of} are used`) : veto('budget', `${of} are used up`)
 }

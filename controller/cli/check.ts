@@ -1,0 +1,156 @@
+// `evenkeel check FILE…`: validates Guards offline, as the controller would.
+import { readFile } from 'node:fs/promises'
+import { text as readAll } from 'node:stream/consumers'
+import { LineCounter, parseAllDocuments } from 'yaml'
+import { messageOf } from '../model/errors.ts'
+import { API_GROUP, GROUP_VERSION } from '../model/names.ts'
+import { type Fault, validateGuardSpec } from '../model/validate.ts'
+
+/** What was found in one YAML document. `line` is where the document begins, or where the fault is. */
+export interface DocumentReport {
+  readonly file: string
+  /** Counted from 1. */
+  readonly document: number
+  readonly line: number
+  /** "Guard shop/checkout", or what else it is. */
+  readonly object: string
+  readonly result: 'ok' | 'skipped' | 'invalid'
+  readonly faults: readonly (Fault & { readonly line: number })[]
+}
+
+export interface CheckReport {
+  readonly ok: boolean
+  readonly guards: number
+  readonly documents: readonly DocumentReport[]
+}
+
+/** Checks every document of every file; "-" is standard input. Unreadable files are reported as faults, not thrown. */
+export async function checkFiles(files: readonly string[]): Promise<CheckReport> {
+  const documents = (await Promise.all(files.map(checkFile))).flat()
+  const guards = documents.filter((one) => one.result !== 'skipped').length
+  return { ok: guards > 0 && documents.every((one) => one.result !== 'invalid'), guards, documents }
+}
+
+/** The report as people read it. */
+export function formatCheck(report: CheckReport): string {
+  const lines = report.documents.flatMap((one) => {
+    const where = `${one.file}:${one.line} (document ${one.document})`
+    if (one.result === 'ok') return [`ok       ${where} ${one.object}`]
+    if (one.result === 'skipped') return [`skipped  ${where} ${one.object}: not a Guard`]
+    return one.faults.map((fault) => {
+      const value = fault.value === undefined ? '' : ` = ${fault.value}`
+      return `invalid  ${one.file}:${fault.line} (document ${one.document}) ${one.object}\n         ${fault.field}${value} ${fault.message}\n         → ${fault.remedy}`
+    })
+  })
+  const invalid = report.documents.filter((one) => one.result === 'invalid').length
+  const verdict =
+    report.guards === 0
+      ? 'No Guard found: a Guard has apiVersion evenkeel.dev/v1alpha1 and kind Guard.'
+      : `${report.guards} ${report.guards === 1 ? 'Guard' : 'Guards'} checked, ${invalid} invalid.`
+  return [...lines, verdict].join('\n')
+}
+
+async function checkFile(file: string): Promise<DocumentReport[]> {
+  const unreadable = (message: string, remedy: string, line = 1): DocumentReport => ({
+    file,
+    document: 1,
+    line,
+    object: 'file',
+    result: 'invalid',
+    faults: [{ field: 'file', value: undefined, message, remedy, line }],
+  })
+  let source: string
+  try {
+    source = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8')
+  } catch (error) {
+    return [unreadable(`can't be read: ${messageOf(error)}`, 'check the path and its permissions')]
+  }
+  const lines = new LineCounter()
+  const parsed = parseAllDocuments(source, { lineCounter: lines })
+  if (!Array.isArray(parsed) || parsed.length === 0)
+    return [unreadable('holds no YAML document', 'write a Guard in it')]
+  const reports: DocumentReport[] = []
+  for (const [index, document] of parsed.entries()) {
+    const lineOf = (path: readonly PropertyKey[]) => {
+      for (let depth = path.length; depth > 0; depth--) {
+        const node = document.getIn(path.slice(0, depth), true)
+        if (hasRange(node)) return lines.linePos(node.range[0]).line
+      }
+      return lines.linePos(document.contents?.range?.[0] ?? document.range[0]).line
+    }
+    const place = { file, document: index + 1, line: lineOf([]) }
+    const [error] = document.errors
+    if (error !== undefined) {
+      const line = error.linePos?.[0].line ?? place.line
+      const message = `is not valid YAML: ${error.message.split('\n')[0]}`
+      const fault = { field: 'document', value: undefined, message, remedy: 'correct the YAML', line }
+      reports.push({ ...place, object: 'document', result: 'invalid', faults: [fault] })
+      continue
+    }
+    const content: unknown = document.toJS()
+    if (content === null || content === undefined) continue
+    for (const [item, path] of itemsOf(content)) {
+      const { object, result, faults } = judge(item)
+      const placed = faults.map((fault) => ({ ...fault, line: lineOf([...path, ...pathOf(fault.field)]) }))
+      reports.push({ ...place, line: lineOf(path), object, result, faults: placed })
+    }
+  }
+  return reports
+}
+
+function hasRange(node: unknown): node is { range: [number, number, number] } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
+}
+
+/** A `List`, as kubectl prints it, holds many objects. */
+function itemsOf(content: unknown): [unknown, readonly PropertyKey[]][] {
+  const items = field(content, 'items')
+  return Array.isArray(items) && String(field(content, 'kind')).endsWith('List')
+    ? items.map((item, index) => [item, ['items', index]])
+    : [[content, []]]
+}
+
+function judge(content: unknown): { object: string; result: DocumentReport['result']; faults: readonly Fault[] } {
+  const kind = field(content, 'kind')
+  const apiVersion = field(content, 'apiVersion')
+  const metadata = field(content, 'metadata')
+  const [name, namespace] = [field(metadata, 'name'), field(metadata, 'namespace')]
+  const named = [namespace, name].filter((part) => typeof part === 'string').join('/')
+  const object = `${typeof kind === 'string' ? kind : 'object'} ${named || '(no name)'}`
+  if (kind !== 'Guard' || !String(apiVersion).startsWith(`${API_GROUP}/`)) {
+    const looksMeant = kind === 'Guard' || String(apiVersion).startsWith(`${API_GROUP}/`)
+    if (!looksMeant || kind === 'Incident') return { object, result: 'skipped', faults: [] }
+  }
+  const faults: Fault[] = []
+  if (apiVersion !== GROUP_VERSION)
+    faults.push({
+      field: 'apiVersion',
+      value: JSON.stringify(apiVersion),
+      message: 'is not known',
+      remedy: `write ${GROUP_VERSION}`,
+    })
+  if (kind !== 'Guard')
+    faults.push({ field: 'kind', value: JSON.stringify(kind), message: 'is not known', remedy: 'write Guard' })
+  if (typeof name !== 'string' || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253)
+    faults.push({
+      field: 'metadata.name',
+      value: JSON.stringify(name),
+      message: name === undefined ? 'is missing' : 'is not a name Kubernetes accepts',
+      remedy: 'write lower-case letters, digits, dashes and dots, beginning and ending with a letter or digit',
+    })
+  const validation = validateGuardSpec(field(content, 'spec'))
+  if (!validation.ok) faults.push(...validation.faults)
+  return { object, result: faults.length === 0 ? 'ok' : 'invalid', faults }
+}
+
+function field(of: unknown, key: string): unknown {
+  return typeof of === 'object' && of !== null ? Reflect.get(of, key) : undefined
+}
+
+/** "spec.remedies[0].scale" as ["spec", "remedies", 0, "scale"]. */
+function pathOf(text: string): PropertyKey[] {
+  return text
+    .split(/[.[\]]+/)
+    .filter(Boolean)
+    .map((key) => (/^\d+$/.test(key) ? Number(key) : key))
+}

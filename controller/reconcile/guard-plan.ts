@@ -1,0 +1,64 @@
+// A Guard's spec made ready for its loop: what to scrape, by which rules to judge.
+import type { LimitRules } from '../model/assessment.ts'
+import type { TargetRef } from '../model/command.ts'
+import type { GuardSpec } from '../model/guard.ts'
+import { limitRulesOf } from '../model/rules.ts'
+import type { SignalSources } from '../model/signal-source.ts'
+import type { ScrapeSpec } from '../observe/observer.ts'
+import { PROFILES } from '../observe/profiles/profiles.ts'
+import type { Endpoint } from '../observe/scrape/targets.ts'
+
+export interface GuardPlan {
+  readonly spec: GuardSpec
+  readonly scrape: ScrapeSpec
+  readonly endpoint: Endpoint
+  readonly rules: LimitRules
+}
+
+const LONGEST_DEFAULT_TIMEOUT_MS = 10_000
+
+/** Pure. An override of a signal replaces the profile's candidates; what only the profile names may be absent. */
+export function planOf(spec: GuardSpec): GuardPlan {
+  const { from, profile, ...overrides } = spec.signals
+  const { interval, timeout, ...endpoint } = from.scrape
+  const known = PROFILES[profile]
+  const sources: SignalSources = {
+    rps: overrides.rps === undefined ? known.rps : [clean(overrides.rps)],
+    errors: overrides.errors === undefined ? known.errors : [clean(overrides.errors)],
+    latency: overrides.latency === undefined ? known.latency : [clean(overrides.latency)],
+    cpu: overrides.cpu === undefined ? known.cpu : [clean(overrides.cpu)],
+    pool: overrides.pool === undefined ? known.pool : [cleanPool(overrides.pool)],
+    queue: overrides.queue === undefined ? known.queue : [clean(overrides.queue)],
+  }
+  return {
+    spec,
+    endpoint,
+    rules: limitRulesOf(spec),
+    scrape: {
+      intervalMs: interval,
+      timeoutMs: timeout ?? Math.min(interval * 0.8, LONGEST_DEFAULT_TIMEOUT_MS),
+      windowMs: spec.limits.window,
+      rateWindowMs: Math.max(interval, Math.min(spec.limits.hold, spec.limits.window)),
+      minimumRequests: spec.limits.minimumRequests,
+      sources,
+      optional: (['pool', 'queue'] as const).filter((name) => overrides[name] === undefined),
+    },
+  }
+}
+
+type Optional = { match?: Record<string, string> | undefined }
+type Clean<T extends Optional> = Omit<T, 'match'> & { match?: Record<string, string> }
+
+/** Leaves an undefined `match` out. */
+function clean<T extends Optional>({ match, ...rest }: T): Clean<T> {
+  return match === undefined ? rest : { ...rest, match }
+}
+
+function cleanPool({ used, max }: NonNullable<GuardSpec['signals']['pool']>) {
+  return { used: clean(used), max: typeof max === 'number' ? max : clean(max) }
+}
+
+/** The workload a Guard guards: always in its own namespace. */
+export function targetOf(namespace: string, { kind, name }: GuardSpec['target']): TargetRef {
+  return { kind, namespace, name }
+}

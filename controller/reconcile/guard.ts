@@ -1,0 +1,136 @@
+// The loop of the Guards: begins a session for each, ticks it at its interval, and ends it when it is no longer ours.
+import type { EventRecorder } from '../kube/events.ts'
+import type { RawObject } from '../kube/resources.ts'
+import { describeFaults, validateGuardSpec } from '../model/validate.ts'
+import type { Workload, WorkloadKind } from '../model/workload.ts'
+import { createObserver, type ObserverDeps } from '../observe/observer.ts'
+import type { GuardView, Metrics } from '../record/metrics.ts'
+import type { ReconcileResult } from '../runtime/workqueue.ts'
+import type { ActDeps } from './act-on.ts'
+import { planOf, targetOf } from './guard-plan.ts'
+import { isUnfit, refuse, type Unfit } from './refuse.ts'
+import { restore } from './restore.ts'
+import type { Session } from './session.ts'
+import { createTargetFinder, type PodSource } from './targets.ts'
+import { tickWithin } from './tick.ts'
+import { Superseded } from './write-status.ts'
+
+export interface GuardLoopDeps extends ActDeps {
+  readonly guards: { get(key: string): RawObject | undefined }
+  readonly workloads: Readonly<Record<WorkloadKind, { get(key: string): Workload | undefined }>>
+  readonly pods: PodSource
+  /** Whether this replica runs the loop: it leads, or has only lost contact with the API server. */
+  readonly isOnDuty: () => boolean
+  readonly fetcher: ObserverDeps['fetcher']
+  readonly events: Pick<EventRecorder, 'record'>
+  readonly metrics: Pick<Metrics, 'actions' | 'decisions' | 'vetoes' | 'scrapes' | 'tickDuration'>
+  readonly signal: AbortSignal
+}
+
+export interface GuardLoop {
+  reconcile(key: string): Promise<ReconcileResult>
+  views(): Iterable<GuardView>
+  /** The generation of the spec that the loop runs, so that a change of mere status wakes nobody. */
+  generationOf(key: string): number | undefined
+  close(): void
+}
+
+export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
+  const sessions = new Map<string, Session | Unfit>()
+  const targets = createTargetFinder(deps.pods)
+
+  function drop(key: string): void {
+    const session = sessions.get(key)
+    if (session !== undefined && !isUnfit(session)) session.observer.close()
+    sessions.delete(key)
+    targets.forget(key)
+  }
+
+  async function reconcile(key: string): Promise<ReconcileResult> {
+    const guard = deps.guards.get(key)
+    if (guard === undefined || !deps.isOnDuty()) {
+      drop(key)
+      return {}
+    }
+    try {
+      const session = await sessionOf(guard, key)
+      if (session === undefined) return {}
+      if (isUnfit(session)) return session.written ? {} : { requeueAfterMs: 1_000 }
+      return await tickWithin(deps, session, targets)
+    } catch (error) {
+      if (!(error instanceof Superseded)) throw error
+      drop(key)
+      deps.log.info({ guard: key }, `${key}: another replica has written its status; beginning again from that`)
+      return { requeueAfterMs: 100 }
+    }
+  }
+
+  /** The session of this Guard's spec as it is now: begun from the API server, or brought up to date. */
+  async function sessionOf(guard: RawObject, key: string): Promise<Session | Unfit | undefined> {
+    const known = sessions.get(key)
+    if (known !== undefined && known.uid === guard.uid && known.generation === guard.generation) {
+      if (isUnfit(known) && !known.written) await refuse(deps, known)
+      return known
+    }
+    drop(key)
+    const validation = validateGuardSpec(guard.raw.spec)
+    if (!validation.ok || validation.spec.mode === 'Paused') {
+      const unfit: Unfit = {
+        key,
+        namespace: guard.namespace,
+        name: guard.name,
+        uid: guard.uid,
+        generation: guard.generation,
+        fault: validation.ok ? undefined : describeFaults(validation.faults),
+        written: false,
+      }
+      sessions.set(key, unfit)
+      await refuse(deps, unfit)
+      return unfit
+    }
+    const plan = planOf(validation.spec)
+    const target = targetOf(guard.namespace, plan.spec.target)
+    const restored = await restore(deps.client, deps.clock, guard, target)
+    if (restored === undefined) return undefined
+    const fresh = { failures: 0, notBefore: 0, at: 0 }
+    const session: Session = {
+      key,
+      namespace: guard.namespace,
+      name: guard.name,
+      uid: guard.uid,
+      generation: guard.generation,
+      plan,
+      observer: createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape),
+      state: restored.state,
+      told: undefined,
+      jumps: deps.clock.jumps,
+      last: undefined,
+      status: { ...fresh, value: restored.status, resourceVersion: restored.resourceVersion },
+      incident: { ...fresh, value: restored.state.incident },
+    }
+    sessions.set(key, session)
+    return session
+  }
+
+  return {
+    reconcile,
+    generationOf: (key) => sessions.get(key)?.generation,
+    *views() {
+      for (const session of sessions.values()) if (!isUnfit(session)) yield viewOf(session)
+    },
+    close() {
+      for (const key of [...sessions.keys()]) drop(key)
+    },
+  }
+}
+
+function viewOf({ namespace, name, last, state }: Session): GuardView {
+  return {
+    namespace,
+    name,
+    observations: last?.observations ?? {},
+    limits: state.limits,
+    conditions: state.conditions,
+    incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
+  }
+}

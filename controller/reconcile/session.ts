@@ -1,0 +1,48 @@
+// What the loop holds of one Guard between ticks. All that must survive a restart is in `state`, and is written to status.
+import type { LadderState } from '../decide/ladder.ts'
+import type { Assessment, LimitStates } from '../model/assessment.ts'
+import type { Decision } from '../model/command.ts'
+import type { Condition } from '../model/conditions.ts'
+import type { Action, DecisionStatus, GuardStatus, RaisedMinimum } from '../model/guard-status.ts'
+import type { Incident } from '../model/incident.ts'
+import type { Observations } from '../model/signal.ts'
+import type { EpochMs, Milliseconds } from '../model/units.ts'
+import type { GuardObserver } from '../observe/observer.ts'
+import type { GuardPlan } from './guard-plan.ts'
+
+export interface LoopState {
+  readonly limits: LimitStates
+  readonly ladder: LadderState
+  readonly recentActions: readonly Action[]
+  readonly raisedMinimum: RaisedMinimum | undefined
+  readonly lastDecision: DecisionStatus | undefined
+  readonly conditions: readonly Condition[]
+  /** The open Incident, or the last one, to which an undoing is still told. */
+  readonly incident: Incident | undefined
+}
+
+export interface Session {
+  readonly key: string
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  generation: number
+  plan: GuardPlan
+  observer: GuardObserver
+  state: LoopState
+  /** The last decision that was told, so that the same answer is told once. */
+  told: Decision | undefined
+  /** Jumps of the clock that have been taken account of. */
+  jumps: number
+  last: { readonly observations: Observations; readonly assessment: Assessment } | undefined
+  readonly status: Written<GuardStatus> & { resourceVersion: string }
+  readonly incident: Written<Incident | undefined>
+}
+
+/** What the API server holds of ours, and when it may next be written. */
+export interface Written<T> {
+  value: T
+  at: EpochMs
+  failures: number
+  notBefore: Milliseconds
+}

@@ -1,0 +1,102 @@
+// Tells what the loop saw, decided and did: to the Incident, the log, Events, metrics and status.
+import type { Assessment } from '../model/assessment.ts'
+import type { Decision, TargetRef } from '../model/command.ts'
+import type { GuardStatus } from '../model/guard-status.ts'
+import type { Incident } from '../model/incident.ts'
+import type { Workload } from '../model/workload.ts'
+import { decisionStatus, isNews, summariseDecision } from '../record/decisions.ts'
+import * as events from '../record/events.ts'
+import { advanceIncident, withAction, withEntry } from '../record/incidents.ts'
+import { logDecision } from '../record/log.ts'
+import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
+import type { GuardLoopDeps } from './guard.ts'
+import type { Session } from './session.ts'
+
+/** The same answer is told again when it comes back after this long. */
+const FORGET_AFTER_MS = 60_000
+
+/** Opens, carries on or closes the Incident, and tells it of every act of its own. */
+export function carryIncident(deps: GuardLoopDeps, session: Session, assessment: Assessment): void {
+  const { namespace, name, plan, state } = session
+  const before = state.incident
+  const subject = { namespace, guard: name, target: plan.spec.target }
+  let incident = advanceIncident(subject, before, assessment.findings, assessment.at) ?? before
+  if (incident === undefined) return
+  for (const action of state.recentActions) {
+    if (action.incident === incident.name && action.outcome !== 'Pending')
+      incident = withAction(incident, action, assessment.at)
+  }
+  if (incident === before) return
+  session.state = { ...state, incident }
+  announce(deps, session, before, incident, assessment)
+}
+
+function announce(
+  deps: GuardLoopDeps,
+  session: Session,
+  before: Incident | undefined,
+  incident: Incident,
+  assessment: Assessment,
+): void {
+  const { summary, phase } = incident.status
+  const about = { guard: session.key, incident: incident.name, phase }
+  if (incident.name !== before?.name) {
+    deps.log.warn(about, `${session.key}: ${summary}`)
+    deps.events.record(events.limitBreached(events.subjectOf(session), assessment.findings))
+  } else if (phase !== before.status.phase) {
+    deps.log.info(about, `${session.key}: ${incident.status.timeline.at(-1)?.what}`)
+    if (phase === 'Resolved') deps.events.record(events.limitReleased(events.subjectOf(session), summary))
+  }
+}
+
+/** Tells a decision when it is news; `failure` is why an act did not happen. */
+export function tellDecision(
+  deps: GuardLoopDeps,
+  session: Session,
+  target: TargetRef,
+  decision: Decision | undefined,
+  failure: string | undefined,
+): void {
+  if (decision === undefined) {
+    if (session.told !== undefined && deps.clock.now() - session.told.at > FORGET_AFTER_MS) session.told = undefined
+    return
+  }
+  if (!isNews(decision, session.told)) return
+  session.told = decision
+  const status = decisionStatus(decision, failure)
+  session.state = { ...session.state, lastDecision: status }
+  const labels = { namespace: session.namespace, guard: session.name }
+  deps.metrics.decisions.inc({ ...labels, verdict: status.verdict })
+  for (const ruling of decision.rulings) {
+    if (ruling.verdict === 'Veto') deps.metrics.vetoes.inc({ ...labels, interlock: ruling.interlock })
+  }
+  if (decision.verdict === 'act') {
+    const outcome = session.state.recentActions.at(-1)?.outcome ?? 'Failed'
+    const { remedy, direction } = decision.proposal
+    deps.metrics.actions.inc({ ...labels, remedy, direction, outcome: failure === undefined ? 'Done' : outcome })
+  }
+  logDecision(deps.log, session.key, decision, failure)
+  deps.events.record(events.decisionTaken(events.subjectOf(session), target, decision, failure))
+  const { incident } = session.state
+  if (incident !== undefined && incident.status.phase !== 'Resolved' && decision.verdict !== 'act')
+    session.state = { ...session.state, incident: withEntry(incident, summariseDecision(decision), decision.at) }
+}
+
+/** The status as it should be now. */
+export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
+  const { state, last, generation } = session
+  const open =
+    state.incident !== undefined && state.incident.status.phase !== 'Resolved' ? state.incident.name : undefined
+  return {
+    observedGeneration: generation,
+    conditions: [...state.conditions],
+    signals: signalsStatus(last?.observations ?? {}),
+    signalsAt: last === undefined ? undefined : timestamp(last.assessment.at),
+    replicas: workload === undefined ? undefined : { wanted: workload.replicas, ready: workload.readyReplicas },
+    breaches: breachesStatus(state.limits),
+    incident: open,
+    lastDecision: state.lastDecision,
+    recentActions: [...state.recentActions],
+    raisedMinimum: state.raisedMinimum,
+  }
+}

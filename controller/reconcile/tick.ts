@@ -1,0 +1,183 @@
+// One tick of a Guard: observe → evaluate → decide → act → record.
+import { climb } from '../decide/ladder.ts'
+import { verifyActions } from '../decide/verify.ts'
+import { evaluate, forgetTimers } from '../evaluate/evaluate.ts'
+import type { Assessment } from '../model/assessment.ts'
+import type { TargetRef } from '../model/command.ts'
+import { transition } from '../model/conditions.ts'
+import { CONDITIONS } from '../model/names.ts'
+import type { Observations } from '../model/signal.ts'
+import type { Milliseconds } from '../model/units.ts'
+import type { Workload } from '../model/workload.ts'
+import * as events from '../record/events.ts'
+import { judgeConditions, timestamp } from '../record/status.ts'
+import { withSpan } from '../record/traces.ts'
+import type { ReconcileResult } from '../runtime/workqueue.ts'
+import { actOn, decideOn } from './act-on.ts'
+import type { GuardLoopDeps } from './guard.ts'
+import { targetOf } from './guard-plan.ts'
+import { settlePending } from './restore.ts'
+import type { Session } from './session.ts'
+import type { TargetFinder } from './targets.ts'
+import { carryIncident, guardStatusOf, tellDecision } from './tell.ts'
+import { keepIncident, keepStatus } from './write-status.ts'
+
+/** How soon a Guard whose target is missing is looked at again. */
+const MISSING_TARGET_RETRY_MS: Milliseconds = 5_000
+
+/** Runs one tick in a span, and measures it. Throws Superseded when another leader has written the status. */
+export async function tickWithin(
+  deps: GuardLoopDeps,
+  session: Session,
+  targets: TargetFinder,
+): Promise<ReconcileResult> {
+  const endTimer = deps.metrics.tickDuration.startTimer()
+  try {
+    return await withSpan('evenkeel.tick', { 'evenkeel.guard': session.key }, () => tick(deps, session, targets))
+  } finally {
+    endTimer()
+  }
+}
+
+async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder): Promise<ReconcileResult> {
+  const { plan, namespace } = session
+  const target = targetOf(namespace, plan.spec.target)
+  const targetKey = `${namespace}/${target.name}`
+  const again = { requeueAfterMs: plan.scrape.intervalMs }
+
+  // observe
+  const workload = deps.workloads[target.kind].get(targetKey)
+  if (workload === undefined) {
+    session.observer.setTargets([])
+    await record(
+      deps,
+      session,
+      target,
+      blindTo(session, deps.clock.now(), `${target.kind} ${targetKey} does not exist`),
+      undefined,
+    )
+    return { requeueAfterMs: Math.max(again.requeueAfterMs, MISSING_TARGET_RETRY_MS) }
+  }
+  const { discovery, changed } = targets.find(session.key, workload, plan.endpoint)
+  if (changed) session.observer.setTargets(discovery.targets)
+  const round = await session.observer.observe(deps.signal)
+  for (const report of round.targets) deps.metrics.scrapes.inc({ outcome: report.ok ? 'ok' : 'failed' })
+  const seen = deps.workloads[target.kind].get(targetKey) ?? workload
+  const observations = withReplicas(round.observations, seen, round.at, discovery.reasons)
+
+  // evaluate
+  if (session.jumps !== deps.clock.jumps) {
+    session.jumps = deps.clock.jumps
+    session.state = { ...session.state, limits: forgetTimers(session.state.limits), ladder: { scaleIn: {} } }
+  }
+  const assessment = evaluate(observations, plan.rules, session.state.limits, round.at)
+  session.last = { observations, assessment }
+  session.state = { ...session.state, limits: assessment.limits }
+  carryIncident(deps, session, assessment)
+
+  // decide
+  const { replicas, readyReplicas: ready } = seen
+  const lastUpAt = lastUp(session)
+  const climbed = climb(
+    plan.spec.remedies,
+    { assessment, rules: plan.rules, replicas, ready, lastUpAt },
+    session.state.ladder,
+  )
+  session.state = { ...session.state, ladder: climbed.state }
+  const mayAct = deps.clock.monotonic() >= session.status.notBefore
+  const decision =
+    climbed.proposal === undefined || !mayAct ? undefined : await decideOn(deps, session, climbed.proposal, target)
+
+  // act
+  if (decision?.verdict === 'act') {
+    const failure = await actOn(deps, session, decision, (now) => guardStatusOf(now, seen))
+    tellDecision(deps, session, target, decision, failure)
+  } else tellDecision(deps, session, target, decision, undefined)
+  await followUp(deps, session, target, assessment)
+
+  // record
+  await record(deps, session, assessment, climbed.exhausted, seen)
+  return again
+}
+
+/** Judges earlier acts whose time to show is over, and finds out about those whose answer was lost. */
+async function followUp(
+  deps: GuardLoopDeps,
+  session: Session,
+  target: TargetRef,
+  assessment: Assessment,
+): Promise<void> {
+  const { state, plan } = session
+  const [remedy] = plan.spec.remedies
+  if (remedy === undefined) return
+  let actions = verifyActions(state.recentActions, assessment, remedy.scale.effectWithin)
+  // Not in the tick of the act itself: a write whose answer was lost may still be on its way.
+  const isOld = state.recentActions.some(
+    (one) => one.outcome === 'Pending' && assessment.at - Date.parse(one.at) > 10_000,
+  )
+  if (isOld && deps.isLeading()) {
+    actions = await settlePending(deps.client, deps.clock, target, actions).catch((error: unknown) => {
+      deps.log.warn({ guard: session.key, err: error }, `${session.key}: what became of an act can't be read yet`)
+      return actions
+    })
+  }
+  if (actions !== state.recentActions) session.state = { ...state, recentActions: actions }
+}
+
+async function record(
+  deps: GuardLoopDeps,
+  session: Session,
+  assessment: Assessment,
+  exhausted: string | undefined,
+  workload?: Workload,
+): Promise<void> {
+  const wasExhausted = session.state.conditions.some(
+    (one) => one.type === CONDITIONS.exhausted && one.status === 'True',
+  )
+  if (exhausted !== undefined && !wasExhausted)
+    deps.events.record(events.remediesExhausted(events.subjectOf(session), exhausted))
+  const judged = judgeConditions(assessment, exhausted, session.generation)
+  session.state = {
+    ...session.state,
+    conditions: transition(session.state.conditions, judged, timestamp(assessment.at)),
+  }
+  carryIncident(deps, session, assessment)
+  await keepIncident(deps, session, session.state.incident)
+  await keepStatus(deps, session, guardStatusOf(session, workload))
+}
+
+function blindTo(session: Session, now: number, why: string): Assessment {
+  const { rules } = session.plan
+  const observations: Observations = { rps: { kind: 'unknown', why }, replicasReady: { kind: 'unknown', why } }
+  const assessment = evaluate(observations, rules, session.state.limits, now)
+  session.last = { observations, assessment }
+  return assessment
+}
+
+function withReplicas(
+  observations: Observations,
+  workload: Workload,
+  at: number,
+  reasons: readonly string[],
+): Observations {
+  const known = (value: number) => ({ kind: 'ok', value, at }) as const
+  const { rps } = observations
+  // Pods that could not even become targets are pods not seen.
+  const missed =
+    rps?.kind === 'ok' && reasons.length > 0
+      ? { rps: { ...rps, missing: [rps.missing, ...reasons].filter(Boolean).join('; ') } }
+      : {}
+  return {
+    ...observations,
+    ...missed,
+    replicasWanted: known(workload.replicas),
+    replicasReady: known(workload.readyReplicas),
+  }
+}
+
+function lastUp({ state }: Session): number | undefined {
+  const last = state.recentActions.findLast(
+    (action) => action.to > action.from && (action.outcome === 'Done' || action.outcome === 'Pending'),
+  )
+  return last === undefined ? undefined : Date.parse(last.at)
+}

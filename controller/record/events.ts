@@ -1,0 +1,68 @@
+// The Kubernetes Events Evenkeel writes about a Guard: one constructor per event.
+import type { EventNote, EventSubject } from '../kube/events.ts'
+import type { Finding } from '../model/assessment.ts'
+import type { Decision, TargetRef } from '../model/command.ts'
+import { describeFinding } from '../model/describe.ts'
+import { EVENT_REASONS, GROUP_VERSION } from '../model/names.ts'
+import { summariseDecision } from './decisions.ts'
+
+/** The Guard an event is about, and its target. */
+export function subjectOf(guard: { namespace: string; name: string; uid: string }): EventSubject {
+  return { apiVersion: GROUP_VERSION, kind: 'Guard', namespace: guard.namespace, name: guard.name, uid: guard.uid }
+}
+
+export function limitBreached(regarding: EventSubject, findings: readonly Finding[]): EventNote {
+  const note = `${findings.map(describeFinding).join('; ')}.`
+  return { regarding, type: 'Warning', reason: EVENT_REASONS.breached, action: 'Observe', note }
+}
+
+export function limitReleased(regarding: EventSubject, summary: string): EventNote {
+  return {
+    regarding,
+    type: 'Normal',
+    reason: EVENT_REASONS.released,
+    action: 'Observe',
+    note: `All limits are kept again: ${summary}.`,
+  }
+}
+
+/** An act, a would-be act, a veto, or an act that failed. */
+export function decisionTaken(
+  regarding: EventSubject,
+  target: TargetRef,
+  decision: Decision,
+  failure?: string,
+): EventNote {
+  const related: EventSubject = {
+    apiVersion: 'apps/v1',
+    kind: target.kind,
+    namespace: target.namespace,
+    name: target.name,
+  }
+  const about = { regarding, related, action: 'Scale' }
+  if (failure !== undefined)
+    return {
+      ...about,
+      type: 'Warning',
+      reason: EVENT_REASONS.failed,
+      note: `${summariseDecision(decision)}. It failed: ${failure}`,
+    }
+  const reason = { act: EVENT_REASONS.acted, would: EVENT_REASONS.wouldAct, veto: EVENT_REASONS.vetoed }[
+    decision.verdict
+  ]
+  return { ...about, type: 'Normal', reason, note: `${summariseDecision(decision)}.` }
+}
+
+export function remediesExhausted(regarding: EventSubject, why: string): EventNote {
+  return {
+    regarding,
+    type: 'Warning',
+    reason: EVENT_REASONS.exhausted,
+    action: 'Escalate',
+    note: `${why}: a human is needed.`,
+  }
+}
+
+export function specRejected(regarding: EventSubject, why: string): EventNote {
+  return { regarding, type: 'Warning', reason: EVENT_REASONS.rejected, action: 'Validate', note: why }
+}

@@ -1,0 +1,163 @@
+// The course of an Incident: opened on the first finding, mitigated when all is back under the limits, resolved when that lasted. Pure.
+import type { Finding } from '../model/assessment.ts'
+import { describeFinding, describeLimit, describeValue } from '../model/describe.ts'
+import type { Action } from '../model/guard-status.ts'
+import type { Incident, IncidentFinding, IncidentStatus, TimelineEntry } from '../model/incident.ts'
+import { type EpochMs, formatDuration } from '../model/units.ts'
+import { timestamp } from './status.ts'
+
+/** The story keeps its beginning and its end when it grows past this. */
+const TIMELINE_ENTRIES = 100
+const OPENING_ENTRIES = 20
+
+export interface IncidentSubject {
+  readonly namespace: string
+  readonly guard: string
+  readonly target: { readonly kind: string; readonly name: string }
+}
+
+/** The Incident after this reading: opened, carried on, mitigated or resolved; undefined while there is none. */
+export function advanceIncident(
+  subject: IncidentSubject,
+  previous: Incident | undefined,
+  findings: readonly Finding[],
+  now: EpochMs,
+): Incident | undefined {
+  if (previous === undefined || previous.status.phase === 'Resolved')
+    return findings.length === 0 ? undefined : openIncident(subject, findings, now)
+  const status = withFindings(previous.status, findings, now)
+  return status === previous.status ? previous : { ...previous, status }
+}
+
+/** Adds an act, or what became of it, to the Incident. The same act is told once per outcome and verdict. */
+export function withAction(incident: Incident, action: Action, now: EpochMs): Incident {
+  const { status } = incident
+  const before = status.actions.find((one) => one.id === action.id)
+  if (before !== undefined && before.outcome === action.outcome && before.verdict === action.verdict) return incident
+  const actions =
+    before === undefined
+      ? [...status.actions, action]
+      : status.actions.map((one) => (one.id === action.id ? action : one))
+  const first = action.outcome === 'Done' ? { firstActionAt: status.firstActionAt ?? action.at } : {}
+  return { ...incident, status: note({ ...status, actions, ...first }, now, describeAction(action, before)) }
+}
+
+/** Adds a sentence to the story, unless it is the last one already. */
+export function withEntry(incident: Incident, what: string, now: EpochMs): Incident {
+  if (incident.status.timeline.at(-1)?.what === what) return incident
+  return { ...incident, status: note(incident.status, now, what) }
+}
+
+function openIncident(subject: IncidentSubject, findings: readonly Finding[], now: EpochMs): Incident {
+  const onset = Math.min(...findings.map((finding) => finding.onset))
+  const detectedAt = Math.min(...findings.map((finding) => finding.confirmedAt))
+  const opened: IncidentStatus = {
+    phase: 'Open',
+    summary: '',
+    onset: timestamp(onset),
+    detectedAt: timestamp(detectedAt),
+    findings: [],
+    actions: [],
+    timeline: [
+      {
+        at: timestamp(onset),
+        what: `Onset: ${findings.map((one) => describeLimit(one.limit)).join(', ')} past the limit`,
+      },
+    ],
+  }
+  return {
+    // The same breach gives the same name, so that a successor finds what its predecessor opened.
+    name: `${subject.guard.slice(0, 200)}-${Math.floor(onset / 1000).toString(36)}`,
+    namespace: subject.namespace,
+    spec: { guard: subject.guard, target: subject.target },
+    status: withFindings(opened, findings, now),
+  }
+}
+
+function withFindings(before: IncidentStatus, findings: readonly Finding[], now: EpochMs): IncidentStatus {
+  let status = before
+  for (const finding of findings) status = withFinding(status, finding, now)
+  for (const known of status.findings) {
+    if (known.releasedAt === undefined && !findings.some((finding) => finding.limit === known.limit))
+      status = released(status, known, now)
+  }
+  const eased = findings.every((finding) => finding.eased)
+  if (findings.length === 0) return resolved(status, now)
+  if (eased && status.phase === 'Open') return mitigated(status, now)
+  if (!eased && status.phase === 'Mitigated') {
+    const { mitigatedAt: _, ...rest } = status
+    const worse = findings
+      .filter((finding) => !finding.eased)
+      .map(describeFinding)
+      .join('; ')
+    return summarise(note({ ...rest, phase: 'Open' }, now, `Past the limit again: ${worse}`), now)
+  }
+  return status === before ? before : summarise(status, now)
+}
+
+function withFinding(status: IncidentStatus, finding: Finding, now: EpochMs): IncidentStatus {
+  const known = status.findings.findIndex((one) => one.limit === finding.limit && one.releasedAt === undefined)
+  const before = status.findings[known]
+  if (before !== undefined && before.peak === finding.peak) return status
+  const { limit, peak, threshold } = finding
+  const onset = timestamp(finding.onset)
+  const atPeak = before === undefined ? threshold : Math.max(before.threshold, threshold)
+  const text = `${describeLimit(limit)} reached ${describeValue(limit, peak)}; the limit was ${describeValue(limit, atPeak)}`
+  const record: IncidentFinding = { limit, onset, peak, threshold: before?.threshold ?? threshold, text }
+  if (before !== undefined) return { ...status, findings: status.findings.with(known, record) }
+  const told = `Detected after ${formatDuration(now - finding.onset)}: ${describeFinding(finding)}`
+  return note({ ...status, findings: [...status.findings, record] }, now, told)
+}
+
+function released(status: IncidentStatus, known: IncidentFinding, now: EpochMs): IncidentStatus {
+  const findings = status.findings.map((one) => (one === known ? { ...one, releasedAt: timestamp(now) } : one))
+  return { ...status, findings }
+}
+
+function mitigated(status: IncidentStatus, now: EpochMs): IncidentStatus {
+  const after = formatDuration(now - Date.parse(status.onset))
+  return summarise(
+    note(
+      { ...status, phase: 'Mitigated', mitigatedAt: timestamp(now) },
+      now,
+      `Mitigated: back under the limit ${after} after onset`,
+    ),
+    now,
+  )
+}
+
+function resolved(status: IncidentStatus, now: EpochMs): IncidentStatus {
+  const mitigatedAt = status.mitigatedAt ?? timestamp(now)
+  const after = formatDuration(now - Date.parse(status.onset))
+  const closed: IncidentStatus = { ...status, phase: 'Resolved', mitigatedAt, resolvedAt: timestamp(now) }
+  return summarise(note(closed, now, `Resolved ${after} after onset`), now)
+}
+
+function summarise(status: IncidentStatus, now: EpochMs): IncidentStatus {
+  const texts = status.findings.map((finding) => finding.text).join('; ')
+  const until = status.mitigatedAt === undefined ? now : Date.parse(status.mitigatedAt)
+  const lasted =
+    status.phase === 'Open' ? '' : `, over the limit for ${formatDuration(until - Date.parse(status.onset))}`
+  return { ...status, summary: `${texts}${lasted}` }
+}
+
+function describeAction(action: Action, before: Action | undefined): string {
+  const change = `${action.field} ${action.from} → ${action.to}`
+  if (before !== undefined && before.verdict !== action.verdict && action.verdict !== undefined)
+    return `${change}: ${VERDICTS[action.verdict]}`
+  const detail = action.detail === undefined ? '' : `: ${action.detail}`
+  if (action.outcome === 'Done') return `${change}, because: ${action.why}`
+  return `${change} ${action.outcome.toLowerCase()}${detail}`
+}
+
+const VERDICTS = {
+  Improved: 'it helped',
+  NotImproved: 'it did not help in time',
+  Inconclusive: 'whether it helped can’t be told: the signals are unknown',
+} as const
+
+function note(status: IncidentStatus, now: EpochMs, what: string): IncidentStatus {
+  const timeline: TimelineEntry[] = [...status.timeline, { at: timestamp(now), what }]
+  if (timeline.length > TIMELINE_ENTRIES) timeline.splice(OPENING_ENTRIES, timeline.length - TIMELINE_ENTRIES)
+  return { ...status, timeline }
+}

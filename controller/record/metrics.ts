@@ -1,0 +1,172 @@
+// Evenkeel's own metrics. Gauges of Guards are read from the loop when someone scrapes, so a tick pays nothing for them.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { LimitStates } from '../model/assessment.ts'
+import { LIMITS } from '../model/assessment.ts'
+import type { Condition } from '../model/conditions.ts'
+import { METRICS } from '../model/names.ts'
+import { type Observations, SIGNALS } from '../model/signal.ts'
+
+/** What /metrics shows of one Guard. */
+export interface GuardView {
+  readonly namespace: string
+  readonly name: string
+  readonly observations: Observations
+  readonly limits: LimitStates
+  readonly conditions: readonly Condition[]
+  readonly incidentOpen: boolean
+}
+
+export interface Metrics {
+  readonly registry: Registry
+  readonly actions: Counter<'namespace' | 'guard' | 'remedy' | 'direction' | 'outcome'>
+  readonly decisions: Counter<'namespace' | 'guard' | 'verdict'>
+  readonly vetoes: Counter<'namespace' | 'guard' | 'interlock'>
+  readonly scrapes: Counter<'outcome'>
+  readonly events: Counter<'outcome'>
+  readonly tickDuration: Histogram
+  readonly tickLag: Histogram
+  readonly kubeRequests: Histogram<'method' | 'status'>
+}
+
+export interface MetricsSources {
+  readonly version: string
+  readonly isLeading: () => boolean
+  readonly guards: () => Iterable<GuardView>
+}
+
+/** Registers every metric of names.ts in a registry of its own. */
+export function createMetrics(sources: MetricsSources): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  registerGauges(registry, sources)
+  const guard = ['namespace', 'guard'] as const
+  return {
+    registry,
+    actions: new Counter({
+      name: METRICS.actions,
+      help: 'Acts on the Kubernetes API, by remedy, direction and outcome.',
+      labelNames: [...guard, 'remedy', 'direction', 'outcome'],
+      registers,
+    }),
+    decisions: new Counter({
+      name: METRICS.decisions,
+      help: 'Decisions on proposals: Acted, WouldAct, Vetoed or Failed. Repeats of the same decision count once.',
+      labelNames: [...guard, 'verdict'],
+      registers,
+    }),
+    vetoes: new Counter({
+      name: METRICS.vetoes,
+      help: 'Vetoes of proposals, by interlock. Repeats of the same decision count once.',
+      labelNames: [...guard, 'interlock'],
+      registers,
+    }),
+    scrapes: new Counter({
+      name: METRICS.scrapes,
+      help: 'Scrapes of pods, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    events: new Counter({
+      name: METRICS.events,
+      help: 'Kubernetes Events, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    tickDuration: new Histogram({
+      name: METRICS.tickDuration,
+      help: 'Time from the start of a tick to the end of what it did.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    tickLag: new Histogram({
+      name: METRICS.tickLag,
+      help: 'How late a tick began.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    kubeRequests: new Histogram({
+      name: METRICS.kubeRequestDuration,
+      help: 'Requests to the Kubernetes API; status 0 means there was no answer.',
+      labelNames: ['method', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+  }
+}
+
+function registerGauges(registry: Registry, { version, isLeading, guards }: MetricsSources): void {
+  const registers = [registry]
+  const labelNames = ['namespace', 'guard']
+  /** A gauge whose every series is read anew, so that a deleted Guard leaves none behind. */
+  const gauge = (name: string, help: string, extra: string[], read: (view: GuardView) => Iterable<[string, number]>) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames, ...extra],
+      registers,
+      collect() {
+        this.reset()
+        for (const view of guards()) {
+          for (const [label, value] of read(view)) {
+            const [key] = extra
+            const labels = {
+              namespace: view.namespace,
+              guard: view.name,
+              ...(key === undefined ? {} : { [key]: label }),
+            }
+            this.set(labels, value)
+          }
+        }
+      },
+    })
+
+  gauge(
+    METRICS.guardSignal,
+    'Value of each known signal in base units: seconds, ratios, requests per second.',
+    ['signal'],
+    function* (view) {
+      for (const name of SIGNALS) {
+        const observation = view.observations[name]
+        if (observation?.kind === 'ok' && !name.startsWith('replicas')) yield [name, observation.value]
+      }
+    },
+  )
+  gauge(
+    METRICS.guardSignalUnknown,
+    '1 for each signal that is unknown, 0 for each that is known.',
+    ['signal'],
+    function* (view) {
+      for (const name of SIGNALS) {
+        const observation = view.observations[name]
+        if (observation !== undefined) yield [name, observation.kind === 'unknown' ? 1 : 0]
+      }
+    },
+  )
+  gauge(METRICS.guardBreached, '1 for each limit that is breached.', ['limit'], function* (view) {
+    for (const limit of LIMITS) yield [limit, view.limits[limit]?.phase === 'breached' ? 1 : 0]
+  })
+  gauge(METRICS.guardCondition, 'Conditions: 1 True, 0 False, -1 Unknown.', ['condition'], function* (view) {
+    for (const { type, status } of view.conditions) yield [type, status === 'True' ? 1 : status === 'False' ? 0 : -1]
+  })
+  gauge(METRICS.guardReplicas, 'Replicas of the target: wanted and ready.', ['state'], function* (view) {
+    const { replicasWanted, replicasReady } = view.observations
+    if (replicasWanted?.kind === 'ok') yield ['wanted', replicasWanted.value]
+    if (replicasReady?.kind === 'ok') yield ['ready', replicasReady.value]
+  })
+  gauge(METRICS.guardIncidentOpen, '1 while an Incident is open or mitigated.', [], function* (view) {
+    yield ['', view.incidentOpen ? 1 : 0]
+  })
+  new Gauge({
+    name: METRICS.leader,
+    help: '1 while this replica leads.',
+    registers,
+    collect() {
+      this.set(isLeading() ? 1 : 0)
+    },
+  })
+  new Gauge({ name: METRICS.buildInfo, help: 'Version of Evenkeel.', labelNames: ['version'], registers }).set(
+    { version },
+    1,
+  )
+}

@@ -1,0 +1,25 @@
+// When a Guard's status is worth a write: at once for what people and successors act on, now and then for mere readings.
+import { isDeepStrictEqual } from 'node:util'
+import type { GuardStatus } from '../model/guard-status.ts'
+import type { Milliseconds } from '../model/units.ts'
+
+/** How old the readings in status may grow while nothing else changes. */
+export const READINGS_EVERY_MS: Milliseconds = 10_000
+
+/** `now`, `later` (readings only), or `no`. Pure. */
+export function worthWriting(written: GuardStatus, next: GuardStatus): 'now' | 'later' | 'no' {
+  if (!isDeepStrictEqual(withoutReadings(written), withoutReadings(next))) return 'now'
+  return isDeepStrictEqual(written.signals, next.signals) ? 'no' : 'later'
+}
+
+/** A condition's message carries readings: it alone is no reason to write at once, nor is a peak that still grows. */
+function withoutReadings(status: GuardStatus): unknown {
+  const { signals: _, signalsAt: __, conditions = [], breaches = [], ...rest } = status
+  return {
+    ...rest,
+    conditions: conditions.map(({ message, ...condition }) =>
+      condition.type === 'Accepted' ? { ...condition, message } : condition,
+    ),
+    breaches: breaches.map(({ limit, onset }) => ({ limit, onset })),
+  }
+}
