@@ -52,7 +52,6 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
     await record(
       deps,
       session,
-      target,
       blindTo(session, deps.clock.now(), `${target.kind} ${targetKey} does not exist`),
       undefined,
     )
@@ -61,6 +60,8 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   const { discovery, changed } = targets.find(session.key, workload, plan.endpoint)
   if (changed) session.observer.setTargets(discovery.targets)
   const round = await session.observer.observe(deps.signal)
+  // Shutting down: a reading cut short is no ground for a judgement.
+  if (deps.signal.aborted) return {}
   for (const report of round.targets) deps.metrics.scrapes.inc({ outcome: report.ok ? 'ok' : 'failed' })
   const seen = deps.workloads[target.kind].get(targetKey) ?? workload
   const observations = withReplicas(round.observations, seen, round.at, discovery.reasons)

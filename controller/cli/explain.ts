@@ -1,0 +1,83 @@
+// `evenkeel explain NAMESPACE/NAME`: why the loop did or did not act last, from the Guard's status.
+import { isObject, type JsonObject, textAt } from '../kube/json.ts'
+import type { Condition } from '../model/conditions.ts'
+import { GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
+import { formatDuration } from '../model/units.ts'
+import { columns } from './columns.ts'
+
+/** The explanation as text. `now` in epoch milliseconds. */
+export function explainGuard(guard: JsonObject, now: number): string {
+  const name = `${textAt(guard, 'metadata', 'namespace')}/${textAt(guard, 'metadata', 'name')}`
+  const parsed = GUARD_STATUS.safeParse(guard.status ?? {})
+  const status = parsed.data ?? {}
+  const mode = textAt(guard, 'spec', 'mode') ?? 'Observe'
+  const target = `${textAt(guard, 'spec', 'target', 'kind') ?? 'Deployment'} ${textAt(guard, 'spec', 'target', 'name')}`
+  if (!isObject(guard.status))
+    return `${name} (${mode}, ${target}) has no status yet: is the controller running and leading?`
+  return [
+    `${name} (${mode}) guards ${target}`,
+    section('Conditions', conditionLines(status.conditions ?? [], now)),
+    section('Signals', signalLines(status, now)),
+    section('Last decision', decisionLines(status, now)),
+    section('Recent acts', actionLines(status, now)),
+    status.incident === undefined
+      ? undefined
+      : section('Open incident', [
+          `${status.incident}: kubectl describe incident -n ${name.split('/')[0]} ${status.incident}`,
+        ]),
+  ]
+    .filter((part) => part !== undefined)
+    .join('\n\n')
+}
+
+function section(title: string, lines: readonly string[]): string | undefined {
+  return lines.length === 0 ? undefined : `${title}\n${lines.map((line) => `  ${line}`).join('\n')}`
+}
+
+function conditionLines(conditions: readonly Condition[], now: number): string[] {
+  return columns(
+    conditions.map(({ type, status, message, lastTransitionTime }) => [
+      type,
+      status,
+      `for ${age(lastTransitionTime, now)}`,
+      message,
+    ]),
+  )
+}
+
+function signalLines({ signals = {}, signalsAt, replicas }: GuardStatus, now: number): string[] {
+  const rows = Object.entries(signals)
+    .filter(([signal]) => !signal.startsWith('replicas'))
+    .map(([signal, { text, why }]) => [signal, text, why === undefined ? '' : `(${why})`])
+  if (replicas !== undefined) rows.push(['replicas', `${replicas.ready} ready of ${replicas.wanted} wanted`, ''])
+  return signalsAt === undefined ? [] : [...columns(rows), `as of ${age(signalsAt, now)} ago`]
+}
+
+function decisionLines({ lastDecision }: GuardStatus, now: number): string[] {
+  if (lastDecision === undefined) return ['None yet: nothing has been breached, and no scaling has been called for.']
+  const { verdict, at, summary, reasons, interlocks } = lastDecision
+  return [
+    `${verdict}, ${age(at, now)} ago: ${summary}`,
+    ...(reasons.length > 1 ? ['because', ...reasons.map((reason) => `  - ${reason}`)] : []),
+    'interlocks',
+    ...columns(interlocks.map((one) => [`  ${one.interlock}`, one.verdict, one.why])),
+  ]
+}
+
+function actionLines({ recentActions = [] }: GuardStatus, now: number): string[] {
+  return columns(
+    recentActions
+      .slice(-10)
+      .reverse()
+      .map(({ at, field, from, to, outcome, verdict, detail, why }) => [
+        `${age(at, now)} ago`,
+        `${field} ${from} → ${to}`,
+        [outcome, verdict].filter(Boolean).join(', '),
+        detail ?? why,
+      ]),
+  )
+}
+
+function age(timestamp: string, now: number): string {
+  return formatDuration(Math.max(0, now - Date.parse(timestamp)))
+}

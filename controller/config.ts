@@ -1,0 +1,119 @@
+// Every knob of the process: environment variable, default and meaning. Flags of `evenkeel run` set the same ones.
+import { z } from 'zod'
+import { ConfigError } from './model/errors.ts'
+import { DURATION_PATTERN, parseDuration } from './model/units.ts'
+
+const duration = (text: string) =>
+  z
+    .string()
+    .regex(DURATION_PATTERN, { error: 'is not a duration, like 500ms, 2s or 1m' })
+    .prefault(text)
+    .transform((value) => parseDuration(value) ?? 0)
+const count = (number: number) => z.coerce.number({ error: 'is not a number' }).int().min(1).prefault(number)
+
+/** Variable, meaning and schema of each knob, in the order in which `--help` and the reference list them. */
+export const KNOBS = {
+  namespace: {
+    env: 'EVENKEEL_NAMESPACE',
+    meaning: 'Watch Guards in this namespace only; empty for all.',
+    schema: z.string().prefault(''),
+  },
+  kubeconfig: {
+    env: 'KUBECONFIG',
+    meaning: 'Path of the kubeconfig; empty for ~/.kube/config, or the service account inside a pod.',
+    schema: z.string().prefault(''),
+  },
+  context: {
+    env: 'EVENKEEL_CONTEXT',
+    meaning: 'Context of the kubeconfig; empty for the current one.',
+    schema: z.string().prefault(''),
+  },
+  listen: {
+    env: 'EVENKEEL_LISTEN',
+    meaning: 'Address of /metrics, /livez and /readyz.',
+    schema: z
+      .string()
+      .regex(/^.*:\d+$/, { error: 'is not HOST:PORT or :PORT' })
+      .prefault(':8080'),
+  },
+  logLevel: {
+    env: 'EVENKEEL_LOG_LEVEL',
+    meaning: 'trace, debug, info, warn or error.',
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error']).prefault('info'),
+  },
+  leaseNamespace: {
+    env: 'EVENKEEL_LEASE_NAMESPACE',
+    meaning: 'Namespace of the Lease; empty for the namespace of the kubeconfig or pod.',
+    schema: z.string().prefault(''),
+  },
+  leaseName: {
+    env: 'EVENKEEL_LEASE_NAME',
+    meaning: 'Name of the Lease.',
+    schema: z.string().min(1).prefault('evenkeel'),
+  },
+  lease: {
+    env: 'EVENKEEL_LEASE_DURATION',
+    meaning: 'How long others leave a silent leader alone.',
+    schema: duration('15s'),
+  },
+  renewDeadline: {
+    env: 'EVENKEEL_RENEW_DEADLINE',
+    meaning: 'A leader that could not renew for this long stops acting.',
+    schema: duration('10s'),
+  },
+  retry: {
+    env: 'EVENKEEL_LEASE_RETRY',
+    meaning: 'Time between tries to renew or to become leader.',
+    schema: duration('2s'),
+  },
+  requestTimeout: {
+    env: 'EVENKEEL_REQUEST_TIMEOUT',
+    meaning: 'Deadline of each request to the Kubernetes API.',
+    schema: duration('5s'),
+  },
+  scrapeConcurrency: {
+    env: 'EVENKEEL_SCRAPE_CONCURRENCY',
+    meaning: 'Most scrapes under way at once.',
+    schema: count(500),
+  },
+} as const satisfies Record<string, { env: string; meaning: string; schema: z.ZodType }>
+
+export type Config = { readonly [K in keyof typeof KNOBS]: z.output<(typeof KNOBS)[K]['schema']> }
+
+const CONFIG = z.object({
+  namespace: KNOBS.namespace.schema,
+  kubeconfig: KNOBS.kubeconfig.schema,
+  context: KNOBS.context.schema,
+  listen: KNOBS.listen.schema,
+  logLevel: KNOBS.logLevel.schema,
+  leaseNamespace: KNOBS.leaseNamespace.schema,
+  leaseName: KNOBS.leaseName.schema,
+  lease: KNOBS.lease.schema,
+  renewDeadline: KNOBS.renewDeadline.schema,
+  retry: KNOBS.retry.schema,
+  requestTimeout: KNOBS.requestTimeout.schema,
+  scrapeConcurrency: KNOBS.scrapeConcurrency.schema,
+})
+
+/** Flags win over the environment. Throws ConfigError naming the variable, its value and what is wrong with it. */
+export function readConfig(env: NodeJS.ProcessEnv, flags: Partial<Record<keyof Config, string>> = {}): Config {
+  const raw = Object.fromEntries(
+    Object.entries(KNOBS).map(([name, { env: variable }]) => [
+      name,
+      Reflect.get(flags, name) ?? (env[variable] || undefined),
+    ]),
+  )
+  const parsed = CONFIG.safeParse(raw)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const name = String(issue?.path[0])
+    const variable = Object.entries(KNOBS).find(([knob]) => knob === name)?.[1].env
+    throw new ConfigError(`${variable}=${JSON.stringify(Reflect.get(raw, name))} can't be used: it ${issue?.message}`)
+  }
+  const config: Config = parsed.data
+  if (!(config.retry < config.renewDeadline && config.renewDeadline < config.lease))
+    throw new ConfigError(
+      'EVENKEEL_LEASE_RETRY must be shorter than EVENKEEL_RENEW_DEADLINE, and that shorter than EVENKEEL_LEASE_DURATION',
+    )
+  return config
+}

@@ -1,0 +1,196 @@
+// The composition root: the only file that makes things, wires them together and takes signals.
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import express from 'express'
+import packageJson from '../package.json' with { type: 'json' }
+import { healthRouter } from '../probes/health.ts'
+import type { Config } from './config.ts'
+import { connectKube } from './kube/client.ts'
+import { createEventRecorder } from './kube/events.ts'
+import { createElector, uniqueIdentity } from './kube/lease.ts'
+import { createReflector, type Reflector } from './kube/reflector.ts'
+import { DEPLOYMENTS, GUARDS, PODS, type ResourceType, STATEFUL_SETS } from './kube/resource-type.ts'
+import { projectPod, projectRaw, projectWorkload } from './kube/resources.ts'
+import { systemClock } from './model/clock.ts'
+import { ConfigError, messageOf } from './model/errors.ts'
+import { createFetcher } from './observe/scrape/fetcher.ts'
+import { createGuardLoop } from './reconcile/guard.ts'
+import { createLogger } from './record/log.ts'
+import { createMetrics } from './record/metrics.ts'
+import { startTracing } from './record/traces.ts'
+import { createSteadyClock } from './runtime/steady-clock.ts'
+import { createTokenBucket } from './runtime/token-bucket.ts'
+import { createWorkqueue } from './runtime/workqueue.ts'
+
+/** A watch that has heard nothing from the API server for this long makes the replica unready. */
+const SILENT_AFTER_MS = 120_000
+
+/** Runs the controller until a signal comes or `stop` aborts, then shuts down cleanly. Throws ConfigError when it can't start. */
+export async function runController(config: Config, stop: AbortSignal): Promise<void> {
+  const log = createLogger(config.logLevel)
+  const clock = createSteadyClock(systemClock)
+  const stopTracing = await startTracing(process.env, packageJson.version)
+  const ending = new AbortController()
+  const { signal } = ending
+
+  const client = await connectKube({
+    kubeconfigPath: config.kubeconfig || undefined,
+    context: config.context || undefined,
+    requestTimeoutMs: config.requestTimeout,
+    clock: systemClock,
+    onRequest: ({ method, status, durationMs }) =>
+      metrics.kubeRequests.observe({ method, status: String(status) }, durationMs / 1000),
+  })
+  const identity = uniqueIdentity()
+  const elector = createElector({
+    client,
+    clock: systemClock,
+    identity,
+    namespace: config.leaseNamespace || client.namespace,
+    name: config.leaseName,
+    leaseMs: config.lease,
+    renewDeadlineMs: config.renewDeadline,
+    retryMs: config.retry,
+    onError: (error) => log.debug({ err: error }, `The lease: ${messageOf(error)}`),
+  })
+  const metrics = createMetrics({
+    version: packageJson.version,
+    isLeading: () => elector.isLeading(),
+    guards: () => loop.views(),
+  })
+
+  const watch = <T>(type: ResourceType, project: (raw: unknown) => T): Reflector<T> =>
+    createReflector({
+      client,
+      clock: systemClock,
+      type,
+      project,
+      namespace: config.namespace || undefined,
+      onProblem: ({ during, error, key }) =>
+        log.warn({ kind: type.kind, during, key }, `Watching ${type.plural}: ${messageOf(error)}`),
+    })
+  const guards = watch(GUARDS, projectRaw)
+  const pods = watch(PODS, projectPod)
+  const deployments = watch(DEPLOYMENTS, projectWorkload('Deployment'))
+  const statefulSets = watch(STATEFUL_SETS, projectWorkload('StatefulSet'))
+  const reflectors = { guards, pods, deployments, statefulSets }
+
+  const events = createEventRecorder({
+    client,
+    clock,
+    instance: identity,
+    onError: (error) => log.warn(`An Event could not be written: ${messageOf(error)}`),
+  })
+  const fetcher = createFetcher({ concurrency: config.scrapeConcurrency })
+  const loop = createGuardLoop({
+    client,
+    clock,
+    log,
+    guards,
+    pods,
+    workloads: { Deployment: deployments, StatefulSet: statefulSets },
+    isLeading: () => elector.isLeading(),
+    isOnDuty: () => elector.state !== 'standby',
+    readings: createTokenBucket({ perSecond: 20, burst: 50, clock }),
+    fetcher,
+    events,
+    metrics,
+    signal: stop,
+  })
+  const queue = createWorkqueue({
+    reconcile: (key) => loop.reconcile(key),
+    clock: systemClock,
+    // A Guard waits for its slowest pod: with a limit here, hung pods of some Guards would delay the others.
+    concurrency: Number.POSITIVE_INFINITY,
+    onError: ({ key, error, retryAfterMs }) =>
+      log.error({ guard: key, err: error, retryAfterMs }, `${key}: ${messageOf(error)}`),
+  })
+
+  guards.onChange((key, change) => {
+    if (change === 'deleted' || guards.get(key)?.generation !== loop.generationOf(key)) queue.add(key)
+  })
+  elector.onChange((state) => {
+    log.info({ state, holder: elector.holder }, LEADER_STATES[state])
+    // Spread over a second, so that a thousand Guards don't scrape in the same instant ever after.
+    for (const { namespace, name } of guards.list()) queue.addAfter(`${namespace}/${name}`, Math.random() * 1000)
+  })
+
+  const server = await serve(
+    config,
+    metrics.registry,
+    () => {
+      const problems = Object.values(reflectors).map((one) => problemOf(one))
+      return problems.find((problem) => problem !== undefined)
+    },
+    () => (elector.state === 'lost-contact' ? 'the lease could not be renewed: nothing is acted on' : undefined),
+  )
+  log.info({ listen: config.listen, server: client.server, identity, version: packageJson.version }, 'Evenkeel starts')
+
+  const jumpWatch = setInterval(() => {
+    const jumpMs = clock.checkForJump()
+    if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, 'The clock jumped: nothing is acted on for 30 s')
+  }, 1000)
+  const running = [...Object.values(reflectors).map((reflector) => reflector.run(signal))]
+  await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
+    () => {},
+  )
+  const campaign = stop.aborted ? Promise.resolve() : elector.run(signal)
+  if (!stop.aborted) log.info({ guards: guards.size }, 'Watches are synced; campaigning for the lease')
+
+  await aborted(stop)
+  log.info('Evenkeel stops')
+  clearInterval(jumpWatch)
+  await queue.drain()
+  await events.flush().catch(() => {})
+  await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
+  ending.abort()
+  await Promise.allSettled([...running, campaign])
+  loop.close()
+  fetcher.close()
+  server.close()
+  server.closeAllConnections()
+  await client.close()
+  await stopTracing()
+}
+
+const LEADER_STATES = {
+  standby: 'Standing by: another replica leads',
+  leading: 'Leading: this replica runs the loop',
+  'lost-contact': 'The lease could not be renewed: watching on, but acting on nothing',
+} as const
+
+function problemOf(reflector: Reflector<unknown>): string | undefined {
+  if (!reflector.synced) return reflector.problem ?? 'not listed yet'
+  if (reflector.problem !== undefined) return reflector.problem
+  return reflector.lastContactAgeMs() > SILENT_AFTER_MS
+    ? 'the API server has been silent for over two minutes'
+    : undefined
+}
+
+async function serve(
+  config: Config,
+  registry: { contentType: string; metrics(): Promise<string> },
+  watches: () => string | undefined,
+  lease: () => string | undefined,
+): Promise<Server> {
+  const app = express().disable('x-powered-by')
+  app.use(healthRouter({ process: () => undefined }, { watches, lease }))
+  app.get('/metrics', async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics())
+  })
+  const [, host, port] = /^(.*):(\d+)$/.exec(config.listen) ?? []
+  const server = app.listen(Number(port), host === '' || host === undefined ? '::' : host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new ConfigError(`EVENKEEL_LISTEN=${config.listen} can't be used: ${messageOf(error)}`, { cause: error })
+  }
+  return server
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
