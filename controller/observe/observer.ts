@@ -3,8 +3,14 @@ import type { Clock } from '../model/clock.ts'
 import type { Observations } from '../model/signal.ts'
 import type { SignalSources } from '../model/signal-source.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
+import { createCoverage } from './coverage.ts'
+import { createRateRing, type RateRing } from './rate.ts'
+import { createCatalog, SOURCES } from './scrape/catalog.ts'
+import { createExtractor, type Extractor } from './scrape/extract.ts'
 import type { Fetcher } from './scrape/fetch.ts'
+import { type ClassCache, createClassCache } from './scrape/reader.ts'
 import type { Target } from './scrape/targets.ts'
+import { createSignals } from './signals.ts'
 
 /** How a Guard is observed. */
 export interface ScrapeSpec {
@@ -54,4 +60,120 @@ export interface ObserverDeps {
   readonly fetcher: Fetcher
 }
 
-export type CreateObserver = (deps: ObserverDeps, spec: ScrapeSpec) => GuardObserver
+/** Throws a SyntaxError, which names the metric and the label, when a `match` of the sources is no regular expression. */
+export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpec): GuardObserver {
+  const cache = createClassCache(createCatalog(spec.sources))
+  const coverage = createCoverage(cache.catalog, spec.optional ?? [])
+  const signals = createSignals(spec)
+  let watched = new Map<string, Watched>()
+  let lastRoundMs: Milliseconds | undefined
+
+  function start(one: Watched): void {
+    const request = { target: one.target, timeoutMs: spec.timeoutMs, suspect: one.failed }
+    one.underWay = fetcher
+      .fetch(request, (body, contentType) => one.extractor.take(body, contentType, clock.monotonic()))
+      .then((result) => {
+        one.underWay = undefined
+        const why = result.kind === 'failed' ? result.why : result.value
+        one.failed = why !== undefined
+        one.answered = why === undefined
+        one.report = why === undefined ? { pod: one.target.pod, ok: true } : { pod: one.target.pod, ok: false, why }
+        const { extract } = one.extractor
+        // A reading of which part is unknown is left out: the next whole one spans the gap.
+        if (why === undefined && extract.problems[RPS] === undefined) one.rate.push(extract.atMs, extract.requests)
+      })
+  }
+
+  function conclude(): Round {
+    const at = clock.now()
+    const nowMs = clock.monotonic()
+    if (lastRoundMs !== undefined && nowMs - lastRoundMs > spec.windowMs) signals.clear()
+    lastRoundMs = nowMs
+    coverage.begin()
+    const targets: TargetReport[] = []
+    for (const one of watched.values()) {
+      const { extract } = one.extractor
+      const tells = coverage.add(one.target, one.answered ? extract : undefined, one.report)
+      if (one.answered) {
+        signals.add(extract, tells, one.target.cpuCores, one.rate.perSecond())
+        one.extractor.clear()
+        one.answered = false
+      }
+      targets.push(one.report)
+    }
+    signals.commit()
+    return { at, observations: signals.observations(at, coverage.end()), targets }
+  }
+
+  return {
+    setTargets: (targets) => {
+      const next = new Map<string, Watched>()
+      for (const target of targets) {
+        const key = `${target.podUid} ${target.origin}${target.path}`
+        const known = watched.get(key)
+        if (known !== undefined) known.target = target
+        next.set(key, known ?? watch(target, cache, spec))
+      }
+      const origins = new Set(targets.map((target) => target.origin))
+      for (const { target } of watched.values()) if (!origins.has(target.origin)) fetcher.forget(target.origin)
+      watched = next
+    },
+    observe: async (signal) => {
+      const waitedFor: Promise<void>[] = []
+      for (const one of watched.values()) {
+        const waits = !one.failed
+        if (one.underWay === undefined) start(one)
+        if (waits && one.underWay !== undefined) waitedFor.push(one.underWay)
+      }
+      await allOrAborted(waitedFor, signal)
+      return conclude()
+    },
+    close: () => {
+      for (const { target } of watched.values()) fetcher.forget(target.origin)
+      watched = new Map()
+    },
+  }
+}
+
+/** One target and what is known of it. */
+interface Watched {
+  target: Target
+  readonly extractor: Extractor
+  readonly rate: RateRing
+  underWay: Promise<void> | undefined
+  /** It failed last time, so that nothing waits for it. */
+  failed: boolean
+  /** It answered since the last round ended. */
+  answered: boolean
+  report: TargetReport
+}
+
+const RPS = SOURCES.indexOf('rps')
+
+function watch(target: Target, cache: ClassCache, spec: ScrapeSpec): Watched {
+  return {
+    target,
+    extractor: createExtractor(cache),
+    rate: createRateRing(spec.rateWindowMs, spec.intervalMs),
+    underWay: undefined,
+    failed: false,
+    answered: false,
+    report: { pod: target.pod, ok: false, why: 'it did not answer yet' },
+  }
+}
+
+async function allOrAborted(promises: readonly Promise<void>[], signal: AbortSignal | undefined): Promise<void> {
+  const all = Promise.all(promises)
+  if (signal === undefined) {
+    await all
+    return
+  }
+  if (signal.aborted) return
+  let onAbort = (): void => undefined
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  await Promise.race([all, aborted])
+  signal.removeEventListener('abort', onAbort)
+}

@@ -1,0 +1,152 @@
+// A Guard's signals: what its targets said in a round goes in, an observation per signal comes out.
+import type { Observation, Observations, SignalName } from '../model/signal.ts'
+import { type EpochMs, formatDuration, type Milliseconds } from '../model/units.ts'
+import { createLatencyWindow } from './latency.ts'
+import { SOURCES, type SourceName } from './scrape/catalog.ts'
+import { type Extract, SUM } from './scrape/extract.ts'
+import { createWindow } from './window.ts'
+
+export interface SignalSpec {
+  readonly intervalMs: Milliseconds
+  readonly windowMs: Milliseconds
+  readonly minimumRequests: number
+}
+
+/** How far the targets of a round tell one source. */
+export type Coverage =
+  /** Enough targets tell it; `missing` names those that don't. */
+  | { readonly kind: 'ok'; readonly missing: string | undefined }
+  | { readonly kind: 'unknown'; readonly why: string }
+  /** No metric for it, and none is required: the signal is not observed. */
+  | { readonly kind: 'absent' }
+
+export interface Signals {
+  /** Adds what a target said since it was last added. `tells` says for each source whether it can be used. */
+  add(extract: Extract, tells: readonly boolean[], cpuCores: number, requestsPerSecond: number | undefined): void
+  /** Ends the round: its increases become the newest column of the windows. */
+  commit(): void
+  /** Forgets the windows, after a pause that was longer than they are. */
+  clear(): void
+  /** `coverage` in the order of `SOURCES`. */
+  observations(at: EpochMs, coverage: readonly Coverage[]): Observations
+}
+
+const [RPS, ERRORS, LATENCY, CPU, POOL, QUEUE] = SOURCES.map((_, index) => index) as [0, 1, 2, 3, 4, 5]
+const REQUESTS_ROW = 0
+const ERRORS_ROW = 1
+const CPU_SECONDS_ROW = 2
+const CORE_SECONDS_ROW = 3
+const ROWS = 4
+
+export function createSignals(spec: SignalSpec): Signals {
+  const columns = Math.max(1, Math.round(spec.windowMs / spec.intervalMs))
+  const window = createWindow(ROWS, columns)
+  const latency = createLatencyWindow(columns)
+  const column = new Float64Array(ROWS)
+  const now = { rps: 0, poolUsed: 0, poolMax: 0, queue: 0, sharedQueue: 0 }
+  const span = formatDuration(spec.windowMs)
+
+  function tooFew(requests: number): string | undefined {
+    return requests < spec.minimumRequests
+      ? `${Math.round(requests)} requests in ${span}, fewer than the minimum of ${spec.minimumRequests}`
+      : undefined
+  }
+
+  function errors(): number | string {
+    const requests = window.sums[REQUESTS_ROW] ?? 0
+    return tooFew(requests) ?? Math.min(1, Math.max(0, window.sums[ERRORS_ROW] ?? 0) / Math.max(1, requests))
+  }
+
+  function quantile(q: number): number | string {
+    const few = tooFew(latency.total())
+    if (few !== undefined) return few
+    const value = latency.quantile(q)
+    return Number.isNaN(value) ? 'the histogram has no observations, or no bucket up to +Inf' : value
+  }
+
+  function cpu(): number | string {
+    const coreSeconds = window.sums[CORE_SECONDS_ROW] ?? 0
+    return coreSeconds > 0 ? Math.max(0, window.sums[CPU_SECONDS_ROW] ?? 0) / coreSeconds : WAITING
+  }
+
+  function pool(): number | string {
+    return now.poolMax > 0 ? now.poolUsed / now.poolMax : 'the pool says that its maximum is 0'
+  }
+
+  return {
+    add: (extract, tells, cpuCores, requestsPerSecond) => {
+      const { sums } = extract
+      if (tells[RPS] === true && requestsPerSecond !== undefined) now.rps += requestsPerSecond
+      if (tells[ERRORS] === true) {
+        column[REQUESTS_ROW] = (column[REQUESTS_ROW] ?? 0) + (sums[SUM.rps] ?? 0)
+        column[ERRORS_ROW] = (column[ERRORS_ROW] ?? 0) + (sums[SUM.errors] ?? 0)
+      }
+      if (tells[LATENCY] === true && extract.bounds.length > 0) latency.add(extract.bounds, sums, SUM.buckets)
+      if (tells[CPU] === true) {
+        column[CPU_SECONDS_ROW] = (column[CPU_SECONDS_ROW] ?? 0) + (sums[SUM.cpu] ?? 0)
+        column[CORE_SECONDS_ROW] = (column[CORE_SECONDS_ROW] ?? 0) + (extract.spanMs / 1000) * cpuCores
+      }
+      if (tells[POOL] === true) {
+        now.poolUsed += sums[SUM.poolUsed] ?? 0
+        now.poolMax += sums[SUM.poolMax] ?? 0
+      }
+      if (tells[QUEUE] === true) {
+        const queue = sums[SUM.queue] ?? 0
+        if (extract.queueIsShared) now.sharedQueue = Math.max(now.sharedQueue, queue)
+        else now.queue += queue
+      }
+    },
+    commit: () => {
+      window.push(column)
+      latency.commit()
+      column.fill(0)
+    },
+    clear: () => {
+      window.clear()
+      latency.clear()
+    },
+    observations: (at, coverage) => {
+      const result: Partial<Record<SignalName, Observation>> = {}
+      put(result, 'rps', coverage[RPS], at, () => now.rps)
+      put(result, 'errors', coverage[ERRORS], at, errors)
+      put(result, 'latencyP50', coverage[LATENCY], at, () => quantile(0.5))
+      put(result, 'latencyP95', coverage[LATENCY], at, () => quantile(0.95))
+      put(result, 'latencyP99', coverage[LATENCY], at, () => quantile(0.99))
+      put(result, 'cpu', coverage[CPU], at, cpu)
+      put(result, 'pool', coverage[POOL], at, pool)
+      put(result, 'queue', coverage[QUEUE], at, () => now.queue + now.sharedQueue)
+      now.rps = 0
+      now.poolUsed = 0
+      now.poolMax = 0
+      now.queue = 0
+      now.sharedQueue = 0
+      return result
+    },
+  }
+}
+
+/** Why a rate is unknown at first. */
+export const WAITING = 'waiting for the second scrape, which makes a rate'
+
+function put(
+  into: Partial<Record<SignalName, Observation>>,
+  name: SignalName,
+  coverage: Coverage | undefined,
+  at: EpochMs,
+  measure: () => number | string,
+): void {
+  if (coverage === undefined || coverage.kind === 'absent') return
+  if (coverage.kind === 'unknown') {
+    into[name] = coverage
+    return
+  }
+  const value = measure()
+  if (typeof value === 'string') into[name] = { kind: 'unknown', why: value }
+  else if (coverage.missing === undefined) into[name] = { kind: 'ok', value, at }
+  else into[name] = { kind: 'ok', value, at, missing: coverage.missing }
+}
+
+/** Whether a source is made of increases, which need two scrapes. */
+export function needsTwoScrapes(source: SourceName): boolean {
+  return source !== 'pool' && source !== 'queue'
+}
