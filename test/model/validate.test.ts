@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import { describeFaults, validateGuardSpec } from '../../controller/model/validate.ts'
+
+const target = { name: 'checkout' }
+
+describe('a Guard is judged before it is used', () => {
+  it('fills in the documented defaults when only a target is given', () => {
+    const validation = validateGuardSpec({ target })
+    expect(validation).toMatchObject({
+      ok: true,
+      spec: {
+        mode: 'Observe',
+        target: { kind: 'Deployment', name: 'checkout' },
+        signals: { profile: 'prom-client', from: { scrape: { port: 'metrics', path: '/metrics', interval: 1000 } } },
+        limits: { cpu: 0.9, errors: 0.05, latency: 500, pool: 0.8, queue: 1000, hold: 2000, window: 10_000 },
+        budget: { actions: 20, per: 3_600_000 },
+        remedies: [],
+      },
+    })
+  })
+
+  it.each([
+    ['a missing target', {}, 'spec.target', /is missing/, /add it/],
+    ['no spec at all', undefined, 'spec.target', /is missing/, /add it/],
+    ['a spec that is text', 'foo', 'spec', /is a string, not an object/, /correct it/],
+    [
+      'a number where a percentage belongs',
+      { target, limits: { cpu: 90 } },
+      'spec.limits.cpu',
+      /is a number, not a string/,
+      /"90%"/,
+    ],
+    ['a percentage past the whole', { target, limits: { cpu: '190%' } }, 'spec.limits.cpu', /at most 100%/, /"90%"/],
+    [
+      'a mistyped field',
+      { target, limits: { hodl: '2s' } },
+      'spec.limits.hodl',
+      /not a known field/,
+      /did you mean hold\?/,
+    ],
+    [
+      'an unknown remedy',
+      { target, remedies: [{ dance: {}, scale: { min: 1, max: 2 } }] },
+      'spec.remedies[0].dance',
+      /not a known field/,
+      /known here: scale/,
+    ],
+    [
+      'an unknown mode',
+      { target, mode: 'enforce' },
+      'spec.mode',
+      /not one of the values/,
+      /Observe, Enforce or Paused/,
+    ],
+    ['a duration without a unit', { target, limits: { hold: '2' } }, 'spec.limits.hold', /not a duration/, /"2s"/],
+    [
+      'an interval too short',
+      { target, signals: { from: { scrape: { interval: '10ms' } } } },
+      'spec.signals.from.scrape.interval',
+      /at least 100ms/,
+      /"1s"/,
+    ],
+    [
+      'a port that is a list',
+      { target, signals: { from: { scrape: { port: [] } } } },
+      'spec.signals.from.scrape.port',
+      /none of the forms/,
+      /"metrics"/,
+    ],
+    [
+      'a broken regular expression',
+      { target, signals: { rps: { metric: 'a', match: { code: '(' } } } },
+      'spec.signals.rps.match.code',
+      /not a regular expression/,
+      /correct/,
+    ],
+    [
+      'min above max',
+      { target, remedies: [{ scale: { min: 5, max: 2 } }] },
+      'spec.remedies[0].scale.min',
+      /above max, which is 2/,
+      /at most max/,
+    ],
+    [
+      'a timeout past the interval',
+      { target, signals: { from: { scrape: { timeout: '2s' } } } },
+      'spec.signals.from.scrape.timeout',
+      /longer than the interval/,
+      /shorter/,
+    ],
+    [
+      'a window of one reading',
+      { target, signals: { from: { scrape: { interval: '10s' } } } },
+      'spec.limits.window',
+      /shorter than two/,
+      /twice/,
+    ],
+    [
+      'scale twice',
+      { target, remedies: [{ scale: { min: 1, max: 2 } }, { scale: { min: 1, max: 3 } }] },
+      'spec.remedies',
+      /more than once/,
+      /keep one/,
+    ],
+    [
+      'the generic profile without a metric',
+      { target, signals: { profile: 'generic' } },
+      'spec.signals.profile',
+      /names no metric/,
+      /name at least one/,
+    ],
+  ])('refuses %s, naming the field and a remedy', (_, spec, field, message, remedy) => {
+    const validation = validateGuardSpec(spec)
+    if (validation.ok) throw new Error('accepted')
+    const fault = validation.faults.find((one) => one.field === field)
+    expect(fault?.message).toMatch(message)
+    expect(fault?.remedy).toMatch(remedy)
+  })
+
+  it('says the first fault and the number of others in one sentence', () => {
+    const validation = validateGuardSpec({ target, limits: { cpu: 90 }, mode: 'x' })
+    if (validation.ok) throw new Error('accepted')
+    expect(describeFaults(validation.faults)).toMatch(/^spec\.mode \("x"\) is not one of .* And 1 more\.$/)
+  })
+})
