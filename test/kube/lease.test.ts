@@ -12,7 +12,7 @@ import type { LeaseRecord, LeaseStore, StoredLease } from '../../controller/kube
 import { microTime } from '../../controller/kube/micro-time.ts'
 import type { Clock } from '../../controller/model/clock.ts'
 import { KubeError } from '../../controller/model/errors.ts'
-import { type ManualClock, manualClock } from '../runtime/manual-clock.ts'
+import { type ManualClock, manualClock, settle } from '../runtime/manual-clock.ts'
 
 /** How one request fares: on the way there, on the way back, and whether it is lost before or after it was carried out. */
 interface Fate {
@@ -193,7 +193,7 @@ test('a leader that lost contact and then sees another holder stands by', async 
   expect(a.states).toEqual(['leading', 'lost-contact', 'standby'])
 })
 
-test('a process that was stopped for long does not lead when it wakes', () => {
+test('a process that was stopped for long does not lead when it wakes', async () => {
   const time = { ms: 0 }
   const asleep = new Promise<void>(() => undefined)
   const clock: Clock = { now: () => time.ms, monotonic: () => time.ms, sleep: () => asleep }
@@ -209,17 +209,12 @@ test('a process that was stopped for long does not lead when it wakes', () => {
   const answered = Promise.withResolvers<StoredLease>()
   const store: LeaseStore = { read: async () => undefined, write: () => answered.promise }
   const { elector } = elect({ store }, 'a', clock)
-  return new Promise<void>((resolve) => {
-    setImmediate(() => {
-      // The answer was given in time, but we were not there to read it.
-      time.ms = 20_000
-      answered.resolve(record)
-      setImmediate(() => {
-        expect(elector.isLeading()).toBe(false)
-        resolve()
-      })
-    })
-  })
+  await settle()
+  // The answer was given in time, but we were not there to read it.
+  time.ms = 20_000
+  answered.resolve(record)
+  await settle()
+  expect(elector.isLeading()).toBe(false)
 })
 
 test('a Lease that is deleted under its leader is left to it for as long as one that fell silent', async () => {
