@@ -19,8 +19,8 @@ export const KNOBS = {
     schema: z.string().prefault(''),
   },
   kubeconfig: {
-    env: 'KUBECONFIG',
-    meaning: 'Path of the kubeconfig; empty for ~/.kube/config, or the service account inside a pod.',
+    env: 'EVENKEEL_KUBECONFIG',
+    meaning: 'Path of the kubeconfig; empty for $KUBECONFIG, ~/.kube/config, or the service account inside a pod.',
     schema: z.string().prefault(''),
   },
   context: {

@@ -30,6 +30,11 @@ export function evaluate(
   let blind: { limit: LimitName; why: string }[] | undefined
   for (const name of LIMITS) {
     const observation = observations[SIGNAL_OF_LIMIT[name]]
+    const why = whyBlind(observation)
+    if (why !== undefined) {
+      blind ??= []
+      blind.push({ limit: name, why })
+    }
     const threshold = thresholdOf(name, rules, observations)
     const before = previous[name] ?? CALM
     const judgeable = threshold !== undefined && observation !== undefined
@@ -52,11 +57,6 @@ export function evaluate(
         peak: after.peak,
         eased: after.eased,
       })
-    }
-    const why = whyBlind(observation)
-    if (why !== undefined) {
-      blind ??= []
-      blind.push({ limit: name, why })
     }
   }
   return { at: now, observations, limits: changed ?? previous, findings: findings ?? NONE, blind: blind ?? NONE }

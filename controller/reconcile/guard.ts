@@ -23,7 +23,7 @@ export interface GuardLoopDeps extends ActDeps {
   readonly isOnDuty: () => boolean
   readonly fetcher: ObserverDeps['fetcher']
   readonly events: Pick<EventRecorder, 'record'>
-  readonly metrics: Pick<Metrics, 'actions' | 'decisions' | 'vetoes' | 'scrapes' | 'tickDuration'>
+  readonly metrics: Pick<Metrics, 'actions' | 'decisions' | 'vetoes' | 'scrapes' | 'tickDuration' | 'tickLag'>
   readonly signal: AbortSignal
 }
 
@@ -103,6 +103,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       observer: createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape),
       state: restored.state,
       told: undefined,
+      dueAt: undefined,
       jumps: deps.clock.jumps,
       last: undefined,
       status: { ...fresh, value: restored.status, resourceVersion: restored.resourceVersion },

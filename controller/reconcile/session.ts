@@ -32,6 +32,8 @@ export interface Session {
   state: LoopState
   /** The last decision that was told, so that the same answer is told once. */
   told: Decision | undefined
+  /** When the next tick is due, on the monotonic clock. */
+  dueAt: Milliseconds | undefined
   /** Jumps of the clock that have been taken account of. */
   jumps: number
   last: { readonly observations: Observations; readonly assessment: Assessment } | undefined

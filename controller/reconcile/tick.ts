@@ -32,6 +32,9 @@ export async function tickWithin(
   targets: TargetFinder,
 ): Promise<ReconcileResult> {
   const endTimer = deps.metrics.tickDuration.startTimer()
+  const start = deps.clock.monotonic()
+  if (session.dueAt !== undefined) deps.metrics.tickLag.observe(Math.max(0, start - session.dueAt) / 1000)
+  session.dueAt = Math.max(session.dueAt ?? 0, start - session.plan.scrape.intervalMs) + session.plan.scrape.intervalMs
   try {
     return await withSpan('evenkeel.tick', { 'evenkeel.guard': session.key }, () => tick(deps, session, targets))
   } finally {

@@ -55,6 +55,12 @@ describe('an assessment', () => {
     ])
   })
 
+  it('is blind to an unknown signal even where no limit is set', () => {
+    const { perReplicaRps: _, ...rest } = RULES
+    const observations: Observations = { rps: { kind: 'unknown', why: 'Deployment shop/nope does not exist' } }
+    expect(evaluate(observations, { ...rest, perReplicaRps: undefined }, {}, 0).blind).toHaveLength(1)
+  })
+
   it('takes too few requests for quiet, not for blindness', () => {
     const errors: Observation = { kind: 'unknown', why: '3 requests in 10 s', idle: true }
     expect(evaluate({ ...calm, errors }, RULES, {}, 0).blind).toEqual([])

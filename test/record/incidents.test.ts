@@ -1,0 +1,146 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Finding } from '../../controller/model/assessment.ts'
+import type { Action } from '../../controller/model/guard-status.ts'
+import { INCIDENT_STATUS, type Incident } from '../../controller/model/incident.ts'
+import { advanceIncident, withAction, withEntry } from '../../controller/record/incidents.ts'
+
+const T0 = Date.parse('2026-01-01T12:00:00Z')
+const SUBJECT = { namespace: 'shop', guard: 'checkout', target: { kind: 'Deployment', name: 'checkout' } }
+const finding = (changes: Partial<Finding> = {}): Finding => ({
+  limit: 'rps',
+  onset: T0,
+  confirmedAt: T0 + 2000,
+  value: 1840,
+  threshold: 1000,
+  peak: 1840,
+  eased: false,
+  ...changes,
+})
+const action: Action = {
+  id: 'a',
+  at: new Date(T0 + 2000).toISOString(),
+  remedy: 'scale',
+  field: 'Deployment/checkout replicas',
+  from: 2,
+  to: 4,
+  why: 'load',
+  outcome: 'Done',
+}
+const second = (seconds: number) => T0 + seconds * 1000
+const at = (seconds: number) => new Date(second(seconds)).toISOString()
+
+function opened(): Incident {
+  const incident = advanceIncident(SUBJECT, undefined, [finding()], second(2))
+  if (incident === undefined) throw new Error('not opened')
+  return incident
+}
+
+describe('an incident', () => {
+  it('is not opened while nothing is found', () => {
+    expect(advanceIncident(SUBJECT, undefined, [], T0)).toBeUndefined()
+  })
+
+  it('begins at the onset, not when it was noticed, and has a name that the same breach gives again', () => {
+    const incident = opened()
+    expect(incident.status).toMatchObject({ phase: 'Open', onset: at(0), detectedAt: at(2) })
+    expect(incident.name).toBe(opened().name)
+    expect(incident.name).toMatch(/^checkout-[0-9a-z]+$/)
+  })
+
+  it('tells the whole story: onset, detection, act, mitigation, resolution', () => {
+    let incident = withAction(opened(), action, second(2))
+    incident = advanceIncident(SUBJECT, incident, [finding({ peak: 2100, value: 2100 })], second(3)) ?? incident
+    incident =
+      advanceIncident(
+        SUBJECT,
+        incident,
+        [finding({ peak: 2100, value: 1500, threshold: 2000, eased: true })],
+        second(8),
+      ) ?? incident
+    incident = withAction(incident, { ...action, verdict: 'Improved' }, second(30))
+    incident = advanceIncident(SUBJECT, incident, [], second(40)) ?? incident
+    expect(incident.status).toMatchObject({
+      phase: 'Resolved',
+      firstActionAt: at(2),
+      mitigatedAt: at(8),
+      resolvedAt: at(40),
+    })
+    expect(incident.status.findings).toMatchObject([{ limit: 'rps', peak: 2100, releasedAt: at(40) }])
+    expect(incident.status.timeline.map((entry) => entry.what)).toEqual([
+      'Onset: Load past the limit',
+      'Detected after 2 s: Load is 1,840 req/s, over what the ready replicas serve, 1,000 req/s',
+      'Deployment/checkout replicas 2 → 4, because: load',
+      'Mitigated: back under the limit 8 s after onset',
+      'Deployment/checkout replicas 2 → 4: it helped',
+      'Resolved 40 s after onset',
+    ])
+    expect(INCIDENT_STATUS.safeParse(incident.status).success).toBe(true)
+  })
+
+  it('is open again when a limit is passed again before the release', () => {
+    let incident = advanceIncident(SUBJECT, opened(), [finding({ eased: true })], second(5)) ?? opened()
+    expect(incident.status.phase).toBe('Mitigated')
+    incident = advanceIncident(SUBJECT, incident, [finding()], second(6)) ?? incident
+    expect(incident.status).toMatchObject({ phase: 'Open' })
+    expect(incident.status.mitigatedAt).toBeUndefined()
+  })
+
+  it('takes in a second breach while it is open', () => {
+    const cpu = finding({ limit: 'cpu', onset: second(4), value: 0.97, peak: 0.97, threshold: 0.9 })
+    const incident = advanceIncident(SUBJECT, opened(), [finding(), cpu], second(6))
+    expect(incident?.name).toBe(opened().name)
+    expect(incident?.status.findings.map((one) => one.limit)).toEqual(['rps', 'cpu'])
+  })
+
+  it('gives way to a new one after it was resolved', () => {
+    const resolved = advanceIncident(SUBJECT, opened(), [], second(40))
+    const next = advanceIncident(SUBJECT, resolved, [finding({ onset: second(100) })], second(102))
+    expect(next?.status.phase).toBe('Open')
+    expect(next?.name).not.toBe(resolved?.name)
+  })
+
+  it('is the same object while nothing changes', () => {
+    const incident = opened()
+    expect(advanceIncident(SUBJECT, incident, [finding()], second(9))).toBe(incident)
+    expect(withAction(withAction(incident, action, T0), action, T0).status.actions).toHaveLength(1)
+    const told = withEntry(incident, 'x', T0)
+    expect(withEntry(told, 'x', T0 + 5)).toBe(told)
+  })
+
+  it('keeps its beginning and its end however long it lasts', () => {
+    let incident = opened()
+    for (let i = 0; i < 500; i++) incident = withEntry(incident, `entry ${i}`, second(i))
+    expect(incident.status.timeline.length).toBeLessThanOrEqual(100)
+    expect(incident.status.timeline[0]?.what).toMatch(/^Onset/)
+    expect(incident.status.timeline.at(-1)?.what).toBe('entry 499')
+  })
+
+  it('never runs backwards: detected after onset, mitigated before resolved, whatever is found', () => {
+    const step = fc.record({
+      gap: fc.integer({ min: 1, max: 60 }),
+      limits: fc.subarray(['rps', 'cpu', 'errors'] as const),
+      eased: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        let incident: Incident | undefined
+        let now = 0
+        for (const { gap, limits, eased } of steps) {
+          now += gap
+          const findings = limits.map((limit) =>
+            finding({ limit, onset: second(now - 1), confirmedAt: second(now), eased }),
+          )
+          incident = advanceIncident(SUBJECT, incident, findings, second(now)) ?? incident
+          if (incident === undefined) continue
+          const { onset, detectedAt, mitigatedAt = detectedAt, resolvedAt, phase } = incident.status
+          expect(
+            onset <= detectedAt && detectedAt <= mitigatedAt && (resolvedAt === undefined || mitigatedAt <= resolvedAt),
+          ).toBe(true)
+          expect(phase === 'Resolved').toBe(resolvedAt !== undefined)
+          expect(INCIDENT_STATUS.safeParse(incident.status).success).toBe(true)
+        }
+      }),
+    )
+  })
+})
