@@ -1,5 +1,5 @@
 // A Guard's signals: what its targets said in a round goes in, an observation per signal comes out.
-import type { Observation, Observations, SignalName } from '../model/signal.ts'
+import type { Observation, Observations, SignalName, Unknown } from '../model/signal.ts'
 import { type EpochMs, formatDuration, type Milliseconds } from '../model/units.ts'
 import { createLatencyWindow } from './latency.ts'
 import { SOURCES, type SourceName } from './scrape/catalog.ts'
@@ -46,18 +46,19 @@ export function createSignals(spec: SignalSpec): Signals {
   const now = { rps: 0, poolUsed: 0, poolMax: 0, queue: 0, sharedQueue: 0 }
   const span = formatDuration(spec.windowMs)
 
-  function tooFew(requests: number): string | undefined {
-    return requests < spec.minimumRequests
-      ? `${Math.round(requests)} requests in ${span}, fewer than the minimum of ${spec.minimumRequests}`
-      : undefined
+  /** Not blindness but quiet: what there is to see was seen. */
+  function tooFew(requests: number): Unknown | undefined {
+    if (requests >= spec.minimumRequests && requests > 0) return undefined
+    const few = `${Math.round(requests)} requests in ${span}, fewer than the minimum of ${spec.minimumRequests}`
+    return { kind: 'unknown', why: requests > 0 ? few : `no requests in ${span}`, idle: true }
   }
 
-  function errors(): number | string {
+  function errors(): Measure {
     const requests = window.sums[REQUESTS_ROW] ?? 0
     return tooFew(requests) ?? Math.min(1, Math.max(0, window.sums[ERRORS_ROW] ?? 0) / Math.max(1, requests))
   }
 
-  function quantile(q: number): number | string {
+  function quantile(q: number): Measure {
     const few = tooFew(latency.total())
     if (few !== undefined) return few
     const value = latency.quantile(q)
@@ -125,6 +126,9 @@ export function createSignals(spec: SignalSpec): Signals {
   }
 }
 
+/** A value, or why there is none. */
+type Measure = number | string | Unknown
+
 /** Why a rate is unknown at first. */
 export const WAITING = 'waiting for the second scrape, which makes a rate'
 
@@ -133,7 +137,7 @@ function put(
   name: SignalName,
   coverage: Coverage | undefined,
   at: EpochMs,
-  measure: () => number | string,
+  measure: () => Measure,
 ): void {
   if (coverage === undefined || coverage.kind === 'absent') return
   if (coverage.kind === 'unknown') {
@@ -141,7 +145,8 @@ function put(
     return
   }
   const value = measure()
-  if (typeof value === 'string') into[name] = { kind: 'unknown', why: value }
+  if (typeof value === 'object') into[name] = value
+  else if (typeof value === 'string') into[name] = { kind: 'unknown', why: value }
   else if (coverage.missing === undefined) into[name] = { kind: 'ok', value, at }
   else into[name] = { kind: 'ok', value, at, missing: coverage.missing }
 }
