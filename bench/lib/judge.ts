@@ -1,0 +1,38 @@
+// What the loop does with a reading, without a cluster: evaluate and decide, with the state of one Guard carried along.
+import { BOTTOM_OF_LADDER, climb } from '../../controller/decide/ladder.ts'
+import { evaluate } from '../../controller/evaluate/evaluate.ts'
+import type { LimitStates } from '../../controller/model/assessment.ts'
+import type { GuardSpec } from '../../controller/model/guard.ts'
+import { limitRulesOf } from '../../controller/model/rules.ts'
+import type { Observations } from '../../controller/model/signal.ts'
+import type { EpochMs } from '../../controller/model/units.ts'
+import { validateGuardSpec } from '../../controller/model/validate.ts'
+
+/** Every limit set, and a remedy: the whole of what a Guard can ask of a tick. */
+export function benchSpec(): GuardSpec {
+  const validation = validateGuardSpec({
+    target: { name: 'checkout' },
+    remedies: [{ scale: { min: 2, max: 30, perReplica: { rps: 5000 } } }],
+  })
+  if (!validation.ok) throw new Error(JSON.stringify(validation.faults))
+  return validation.spec
+}
+
+/** Judges a reading of one Guard; returns whether anything was found or proposed. */
+export function createJudge(spec: GuardSpec, replicas = 4): (observations: Observations, at: EpochMs) => boolean {
+  const rules = limitRulesOf(spec)
+  let limits: LimitStates = {}
+  let ladder = BOTTOM_OF_LADDER
+  return (observations, at) => {
+    const seen: Observations = {
+      ...observations,
+      replicasWanted: { kind: 'ok', value: replicas, at },
+      replicasReady: { kind: 'ok', value: replicas, at },
+    }
+    const assessment = evaluate(seen, rules, limits, at)
+    limits = assessment.limits
+    const outcome = climb(spec.remedies, { assessment, rules, replicas, ready: replicas, lastUpAt: undefined }, ladder)
+    ladder = outcome.state
+    return assessment.findings.length > 0 || outcome.proposal !== undefined
+  }
+}
