@@ -1,0 +1,41 @@
+// Loopback addresses for pods: all of 127/8 is local, so every pod has its own address and can use the same ports.
+import { createServer } from 'node:net'
+
+export interface Addresses {
+  /** Takes an address of 127.1.0.0/16 on which none of `ports` is in use. Throws when none was found in 1,000 tries. */
+  take(ports: readonly number[]): Promise<string>
+  give(address: string): void
+}
+
+/**
+ * Addresses are drawn at random: other kubelets on this machine draw from the same range, and an address that was given
+ * back should not soon belong to another pod.
+ */
+export function createAddresses(random: () => number = Math.random): Addresses {
+  const taken = new Set<string>()
+  const octet = (least: number) => least + Math.floor(random() * (255 - least))
+
+  return {
+    async take(ports) {
+      for (let attempt = 0; attempt < 1_000; attempt += 1) {
+        const address = `127.1.${octet(0)}.${octet(1)}`
+        if (taken.has(address)) continue
+        // Before the first await, or two pods could take the same one.
+        taken.add(address)
+        const free = await Promise.all(ports.map((port) => isFree(address, port)))
+        if (free.every(Boolean)) return address
+        taken.delete(address)
+      }
+      throw new Error(`no free address in 127.1.0.0/16 for ports ${ports.join(', ')}`)
+    },
+    give: (address) => void taken.delete(address),
+  }
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ host, port }, () => server.close(() => resolve(true)))
+  })
+}
