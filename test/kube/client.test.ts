@@ -10,6 +10,7 @@ import { patchScale, readScale, writeMinimum } from '../../controller/kube/scale
 import { systemClock } from '../../controller/model/clock.ts'
 import { ConfigError, KubeError } from '../../controller/model/errors.ts'
 import { type Answer, type ApiDouble, kubeconfig, sendJson, startApiDouble, statusObject } from './api-double.ts'
+import { startSocksProxy } from './socks-proxy.ts'
 
 let api: ApiDouble
 let folder: string
@@ -357,6 +358,32 @@ describe('credentials', () => {
   function readNothing(client: KubeClient): Promise<unknown> {
     return client.request({ method: 'GET', path: '/version', object: 'version' })
   }
+})
+
+describe('proxies', () => {
+  async function connectThrough(proxyUrl: string, server: string): Promise<KubeClient> {
+    const path = join(folder, 'kubeconfig')
+    const through = { server, 'insecure-skip-tls-verify': true, 'proxy-url': proxyUrl }
+    const config = { ...JSON.parse(kubeconfig(server)), clusters: [{ name: 'double', cluster: through }] }
+    await writeFile(path, JSON.stringify(config))
+    return connect({ kubeconfigPath: path })
+  }
+
+  test('an HTTP proxy of the kubeconfig is used', async () => {
+    api.answer((_, response) => sendJson(response, 200, SCALE))
+    const client = await connectThrough(api.url, 'http://cluster.invalid')
+    expect((await readScale(client, CHECKOUT)).replicas).toBe(3)
+    expect(api.requests[0]?.headers.host).toBe('cluster.invalid')
+  })
+
+  test('a SOCKS proxy of the kubeconfig is used', async () => {
+    api.answer((_, response) => sendJson(response, 200, SCALE))
+    const proxy = await startSocksProxy(Number(new URL(api.url).port))
+    const client = await connectThrough(proxy.url, 'http://cluster.invalid:6443')
+    expect((await readScale(client, CHECKOUT)).replicas).toBe(3)
+    expect(proxy.asked).toEqual(['cluster.invalid'])
+    await proxy.close()
+  })
 })
 
 describe('finding the cluster', () => {
