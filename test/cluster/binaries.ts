@@ -15,7 +15,7 @@ export interface Binaries {
 }
 
 /**
- * Finds the binaries, and installs or builds what is missing (about 5 minutes, once, with progress on stderr).
+ * Finds the binaries, and installs or builds what is missing (5 to 10 minutes, once, with progress on stderr).
  * Throws with what to install or set when that is not possible here.
  */
 export async function findBinaries(): Promise<Binaries> {

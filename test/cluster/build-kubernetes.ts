@@ -1,4 +1,4 @@
-// Builds kube-apiserver and kube-controller-manager from Debian's own source package: about 5 minutes on 2 cores.
+// Builds kube-apiserver and kube-controller-manager from Debian's own source package: 5 to 10 minutes on 2 cores.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,7 +20,7 @@ export async function buildKubernetes(destination: string): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'evenkeel-kubernetes-build-'))
   const steps = startSteps('kubernetes build', work)
   try {
-    steps.say(`Kubernetes ${KUBERNETES_VERSION} is built once, in about 5 minutes, into ${destination}`)
+    steps.say(`Kubernetes ${KUBERNETES_VERSION} is built once, in 5 to 10 minutes, into ${destination}`)
     await ensurePackages(PACKAGES, 'set KUBEBUILDER_ASSETS to a folder with the binaries', steps)
     const source = await fetchSource(work, steps)
     replaceReflect2(source)

@@ -1,0 +1,106 @@
+// HTTP load for tests, as an open loop: requests start at their times, whether or not earlier ones have been answered.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, type Dispatcher } from 'undici'
+
+export interface LoadOptions {
+  /** Asked before each request; they are used in turn. An empty list counts as a failed request. */
+  readonly urls: () => readonly string[]
+  /** Requests per second; a function may change it at any time. */
+  readonly rps: number | (() => number)
+  /** Ends the load. */
+  readonly signal?: AbortSignal
+  readonly method?: Dispatcher.HttpMethod
+  /** A request without an answer by then has failed. Default 5 s. */
+  readonly timeoutMs?: number
+}
+
+export interface LoadCounts {
+  /** Started so far. */
+  readonly sent: number
+  /** Answered with a status below 500. */
+  readonly ok: number
+  /** Answered with 500 or more, not answered, or not sent for want of a URL. */
+  readonly failed: number
+  /** Failures by what happened: a status, or the network error's code. */
+  readonly failures: Readonly<Record<string, number>>
+}
+
+export interface Load {
+  /** So far; what is under way is in `sent` only. */
+  counts(): LoadCounts
+  /** Starts no more requests, waits for those under way, and returns the final counts. */
+  stop(): Promise<LoadCounts>
+}
+
+/** The least time between two looks at the clock. */
+const TICK_MS = 5
+/** After a pause of the process (a collection, a busy machine), at most so much is caught up at once. */
+const MOST_CATCH_UP_MS = 1_000
+const CONNECTIONS_PER_POD = 256
+
+/** Starts at once. */
+export function startLoad(options: LoadOptions): Load {
+  const { urls, rps, method = 'GET', timeoutMs = 5_000 } = options
+  const agent = new Agent({ connections: CONNECTIONS_PER_POD })
+  const stopping = new AbortController()
+  const stopped = options.signal === undefined ? stopping.signal : AbortSignal.any([stopping.signal, options.signal])
+  const underWay = new Set<Promise<void>>()
+  const failures: Record<string, number> = {}
+  let [sent, ok, failed] = [0, 0, 0]
+
+  function fail(reason: string): void {
+    failed += 1
+    failures[reason] = (failures[reason] ?? 0) + 1
+  }
+
+  async function sendOne(): Promise<void> {
+    const all = urls()
+    const url = all[sent % Math.max(1, all.length)]
+    sent += 1
+    if (url === undefined) return fail('no url')
+    try {
+      const { origin, pathname, search } = new URL(url)
+      const signal = AbortSignal.timeout(timeoutMs)
+      const response = await agent.request({ origin, path: pathname + search, method, signal })
+      await response.body.dump()
+      if (response.statusCode < 500) ok += 1
+      else fail(String(response.statusCode))
+    } catch (error) {
+      fail(reasonOf(error))
+    }
+  }
+
+  async function run(): Promise<void> {
+    let before = performance.now()
+    let due = 0
+    while (!stopped.aborted) {
+      const now = performance.now()
+      due += (Math.min(now - before, MOST_CATCH_UP_MS) / 1000) * (typeof rps === 'number' ? rps : rps())
+      before = now
+      for (; due >= 1; due -= 1) {
+        const request: Promise<void> = sendOne().finally(() => underWay.delete(request))
+        underWay.add(request)
+      }
+      await sleep(TICK_MS)
+    }
+    await Promise.all(underWay)
+    await agent.close()
+  }
+
+  const running = run()
+  const counts = (): LoadCounts => ({ sent, ok, failed, failures: { ...failures } })
+  return {
+    counts,
+    async stop() {
+      stopping.abort()
+      await running
+      return counts()
+    },
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout'
+  if (error instanceof Error && 'code' in error) return String(error.code)
+  return error instanceof Error ? error.name : String(error)
+}
