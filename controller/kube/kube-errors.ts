@@ -74,8 +74,11 @@ export function refusalFrom(
 /** The error of a request that got no answer, with the network's own code as the reason. */
 export function unreachable(asked: Asked, error: unknown): KubeError {
   const reason = networkCode(error)
+  const advice = /CERT|VERIFY|ERR_TLS/.test(reason)
+    ? 'Its certificate can’t be verified: check the certificate-authority of the kubeconfig, and that the certificate names this address.'
+    : 'Check that the API server runs, that its address is right and that the network lets us through.'
   return new KubeError(
-    `${asked.verb} ${asked.object}: no answer from ${asked.server} (${reason}: ${messageOf(error)}). Check that the API server runs, that its address is right and that the network lets us through.`,
+    `${asked.verb} ${asked.object}: no answer from ${asked.server} (${reason}: ${messageOf(error)}). ${advice}`,
     { status: 0, reason, cause: error },
   )
 }
