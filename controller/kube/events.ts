@@ -62,8 +62,8 @@ export interface EventRecorder {
   /** Takes the event and returns at once; never throws. */
   record(event: EventNote): void
   readonly counts: EventCounts
-  /** Resolves when nothing waits to be written. */
-  flush(): Promise<void>
+  /** Resolves when nothing waits to be written, and at the latest after `withinMs`; default 2 s. Never throws. */
+  flush(withinMs?: Milliseconds): Promise<void>
 }
 
 const MOST_NOTE_BYTES = 1024
@@ -195,8 +195,13 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     get counts() {
       return { ...counts }
     },
-    async flush() {
-      while (pumping !== undefined) await pumping
+    async flush(withinMs = 2_000) {
+      const done = new AbortController()
+      const late = clock.sleep(withinMs, done.signal).catch((error) => {
+        if (!done.signal.aborted) onError(error)
+      })
+      await Promise.race([pumping, late])
+      done.abort()
     },
   }
 }

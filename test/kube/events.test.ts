@@ -110,6 +110,21 @@ test('in all, writes keep to their rate, and what does not fit into the queue is
   expect(events.counts.sent).toBe(5)
 })
 
+test('a flush waits for an API server that hangs no longer than it is told', async () => {
+  const events = recorder()
+  api.answer(() => undefined)
+  events.record(event('slow'))
+  let flushed = false
+  const flushing = events.flush(300).then(() => {
+    flushed = true
+  })
+  await clock.advance(299)
+  expect(flushed).toBe(false)
+  await clock.advance(1)
+  await flushing
+  expect([flushed, events.counts.sent]).toEqual([true, 0])
+})
+
 test('failures are counted and reported, and the next of the same is written as new', async () => {
   const events = recorder()
   api.answer((_, response) => sendJson(response, 500, statusObject(500, 'InternalError', 'etcd is gone')))
