@@ -1,7 +1,7 @@
 // What the loop does with a reading, without a cluster: evaluate and decide, with the state of one Guard carried along.
 import { BOTTOM_OF_LADDER, climb } from '../../controller/decide/ladder.ts'
 import { evaluate } from '../../controller/evaluate/evaluate.ts'
-import type { LimitStates } from '../../controller/model/assessment.ts'
+import { ALL_CALM, type LimitStates } from '../../controller/model/assessment.ts'
 import type { GuardSpec } from '../../controller/model/guard.ts'
 import { limitRulesOf } from '../../controller/model/rules.ts'
 import type { Observations } from '../../controller/model/signal.ts'
@@ -21,7 +21,7 @@ export function benchSpec(): GuardSpec {
 /** Judges a reading of one Guard; returns whether anything was found or proposed. */
 export function createJudge(spec: GuardSpec, replicas = 4): (observations: Observations, at: EpochMs) => boolean {
   const rules = limitRulesOf(spec)
-  let limits: LimitStates = {}
+  let limits: LimitStates = ALL_CALM
   let ladder = BOTTOM_OF_LADDER
   return (observations, at) => {
     const seen: Observations = {

@@ -1,4 +1,5 @@
 // The ladder: the remedies of a Guard in the order in which they are climbed, and the point where none is left.
+import type { Assessment } from '../model/assessment.ts'
 import type { Proposal } from '../model/command.ts'
 import { describeLimit } from '../model/describe.ts'
 import type { GuardSpec } from '../model/guard.ts'
@@ -25,14 +26,21 @@ export function climb(
   input: Omit<ScaleInput, 'spec'>,
   previous: LadderState,
 ): LadderOutcome {
-  const pressing = input.assessment.findings.filter((finding) => !finding.eased && finding.value !== undefined)
   const [first] = remedies
-  const breached = pressing.map((finding) => describeLimit(finding.limit)).join(', ')
+  const breached = pressing(input.assessment)
   if (first === undefined) {
-    const exhausted = pressing.length > 0 ? `${breached} past the limit, and the Guard declares no remedy` : undefined
+    const exhausted =
+      breached === undefined ? undefined : `${breached} past the limit, and the Guard declares no remedy`
     return { proposal: undefined, state: previous, exhausted }
   }
   const { proposal, state, spent } = proposeScale({ ...input, spec: first.scale }, previous.scaleIn)
   const exhausted = spent ? `${breached} past the limit at the maximum of ${first.scale.max} replicas` : undefined
   return { proposal, state: { scaleIn: state }, exhausted }
+}
+
+/** The limits that are known to be passed now, by name. */
+function pressing({ findings }: Assessment): string | undefined {
+  if (findings.length === 0) return undefined
+  const passed = findings.filter((finding) => !finding.eased && finding.value !== undefined)
+  return passed.length === 0 ? undefined : passed.map((finding) => describeLimit(finding.limit)).join(', ')
 }

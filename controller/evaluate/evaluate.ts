@@ -1,5 +1,6 @@
 // From a reading to an Assessment: each limit judged, the findings collected, and what could not be seen named.
 import {
+  ALL_CALM,
   type Assessment,
   type Finding,
   LIMITS,
@@ -11,13 +12,15 @@ import {
 } from '../model/assessment.ts'
 import type { Observation, Observations } from '../model/signal.ts'
 import type { EpochMs } from '../model/units.ts'
-import { CALM, judgeLimit } from './limits.ts'
+import { judgeLimit } from './limits.ts'
 
-const NONE: readonly never[] = []
+type Blind = Assessment['blind']
+const NO_FINDINGS: readonly Finding[] = []
+const NOT_BLIND: Blind = []
 
 /**
- * Judges every limit of a Guard. Pure, and allocates next to nothing while all is calm: it runs for every Guard on every tick.
- * `now` is the moment of the reading.
+ * Judges every limit of a Guard. Pure. It runs for every Guard on every tick, so each limit is spelled out (a property
+ * read by a computed name costs more than the judgement), and calm allocates one object.
  */
 export function evaluate(
   observations: Observations,
@@ -25,68 +28,95 @@ export function evaluate(
   previous: LimitStates,
   now: EpochMs,
 ): Assessment {
-  let changed: Partial<Record<LimitName, LimitState>> | undefined
-  let findings: Finding[] | undefined
-  let blind: { limit: LimitName; why: string }[] | undefined
-  for (const name of LIMITS) {
-    const observation = observations[SIGNAL_OF_LIMIT[name]]
-    const why = whyBlind(observation)
-    if (why !== undefined) {
-      blind ??= []
-      blind.push({ limit: name, why })
-    }
-    const threshold = thresholdOf(name, rules, observations)
-    const before = previous[name] ?? CALM
-    const judgeable = threshold !== undefined && observation !== undefined
-    if (!judgeable && before.phase === 'calm') continue
-    // Capacity that fits is enough: a service that fills its replicas well is not in trouble.
-    const releaseBelow = name === 'rps' ? 1 : rules.releaseBelow
-    const after = judgeLimit(judgeable ? observation : undefined, threshold ?? 0, rules, releaseBelow, before, now)
-    if (after !== before) {
-      changed ??= { ...previous }
-      changed[name] = after
-    }
-    if (after.phase === 'breached') {
-      findings ??= []
-      findings.push({
-        limit: name,
-        onset: after.onset,
-        confirmedAt: after.confirmedAt,
-        value: knownValue(observation),
-        threshold: threshold ?? after.threshold,
-        peak: after.peak,
-        eased: after.eased,
-      })
-    }
+  const { thresholds, releaseBelow } = rules
+  // Capacity that fits is enough: a service that fills its replicas well is not in trouble.
+  const rps = judgeLimit(observations.rps, capacity(rules, observations), rules, 1, previous.rps, now)
+  const errors = judgeLimit(observations.errors, thresholds.errors, rules, releaseBelow, previous.errors, now)
+  const latency = judgeLimit(observations.latencyP99, thresholds.latency, rules, releaseBelow, previous.latency, now)
+  const cpu = judgeLimit(observations.cpu, thresholds.cpu, rules, releaseBelow, previous.cpu, now)
+  const pool = judgeLimit(observations.pool, thresholds.pool, rules, releaseBelow, previous.pool, now)
+  const queue = judgeLimit(observations.queue, thresholds.queue, rules, releaseBelow, previous.queue, now)
+  const isSame =
+    rps === previous.rps &&
+    errors === previous.errors &&
+    latency === previous.latency &&
+    cpu === previous.cpu &&
+    pool === previous.pool &&
+    queue === previous.queue
+  const limits = isSame ? previous : { rps, errors, latency, cpu, pool, queue }
+  return {
+    at: now,
+    observations,
+    limits,
+    findings: isBreached(limits) ? findingsOf(limits, observations, rules) : NO_FINDINGS,
+    blind: isBlind(observations) ? blindnessOf(observations) : NOT_BLIND,
   }
-  return { at: now, observations, limits: changed ?? previous, findings: findings ?? NONE, blind: blind ?? NONE }
 }
 
 /** Drops every timer that a jump of the clock would make wrong; confirmed breaches stay. */
 export function forgetTimers(states: LimitStates): LimitStates {
-  const kept: Partial<Record<LimitName, LimitState>> = {}
+  const kept: Record<LimitName, LimitState> = { ...ALL_CALM }
   for (const name of LIMITS) {
     const state = states[name]
-    if (state?.phase !== 'breached') continue
+    if (state.phase !== 'breached') continue
     const { releasingSince: _, ...rest } = state
     kept[name] = rest
   }
   return kept
 }
 
-function thresholdOf(name: LimitName, rules: LimitRules, observations: Observations): number | undefined {
-  if (name !== 'rps') return rules.thresholds[name]
-  const ready = knownValue(observations.replicasReady)
-  return rules.perReplicaRps === undefined || ready === undefined || ready < 1 ? undefined : rules.perReplicaRps * ready
+/** What the ready replicas can serve; undefined when that is not declared or not seen. */
+function capacity({ perReplicaRps }: LimitRules, { replicasReady }: Observations): number | undefined {
+  if (perReplicaRps === undefined || replicasReady?.kind !== 'ok' || replicasReady.value < 1) return undefined
+  return perReplicaRps * replicasReady.value
 }
 
-function knownValue(observation: Observation | undefined): number | undefined {
-  return observation?.kind === 'ok' ? observation.value : undefined
+function isBreached({ rps, errors, latency, cpu, pool, queue }: LimitStates): boolean {
+  return (
+    rps.phase === 'breached' ||
+    errors.phase === 'breached' ||
+    latency.phase === 'breached' ||
+    cpu.phase === 'breached' ||
+    pool.phase === 'breached' ||
+    queue.phase === 'breached'
+  )
+}
+
+function findingsOf(limits: LimitStates, observations: Observations, rules: LimitRules): Finding[] {
+  const findings: Finding[] = []
+  for (const limit of LIMITS) {
+    const state = limits[limit]
+    if (state.phase !== 'breached') continue
+    const observation = observations[SIGNAL_OF_LIMIT[limit]]
+    const threshold = limit === 'rps' ? capacity(rules, observations) : rules.thresholds[limit]
+    findings.push({
+      limit,
+      onset: state.onset,
+      confirmedAt: state.confirmedAt,
+      value: observation?.kind === 'ok' ? observation.value : undefined,
+      threshold: threshold ?? state.threshold,
+      peak: state.peak,
+      eased: state.eased,
+    })
+  }
+  return findings
+}
+
+function isBlind({ rps, errors, latencyP99, cpu, pool, queue }: Observations): boolean {
+  return isUnseen(rps) || isUnseen(errors) || isUnseen(latencyP99) || isUnseen(cpu) || isUnseen(pool) || isUnseen(queue)
 }
 
 /** A quiet service is not a blind observer: too few requests is knowledge about the load. */
-function whyBlind(observation: Observation | undefined): string | undefined {
-  if (observation === undefined) return undefined
-  if (observation.kind === 'ok') return observation.missing
-  return observation.idle === true ? undefined : observation.why
+function isUnseen(observation: Observation | undefined): boolean {
+  if (observation === undefined) return false
+  return observation.kind === 'ok' ? observation.missing !== undefined : observation.idle !== true
+}
+
+function blindnessOf(observations: Observations): Blind {
+  return LIMITS.flatMap((limit) => {
+    const observation = observations[SIGNAL_OF_LIMIT[limit]]
+    if (observation === undefined || !isUnseen(observation)) return []
+    const why = observation.kind === 'ok' ? observation.missing : observation.why
+    return why === undefined ? [] : [{ limit, why }]
+  })
 }

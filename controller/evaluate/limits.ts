@@ -1,25 +1,25 @@
 // Judges one limit: a breach must hold before it counts, and must stay well below the limit before it is over.
-import type { Breached, LimitRules, LimitState } from '../model/assessment.ts'
+import { type Breached, CALM, type LimitRules, type LimitState } from '../model/assessment.ts'
 import type { Observation } from '../model/signal.ts'
 import type { EpochMs, Ratio } from '../model/units.ts'
-
-export const CALM: LimitState = { phase: 'calm' }
 
 type Rules = Pick<LimitRules, 'holdMs' | 'releaseForMs'>
 
 /**
  * The next state of a limit. Pure: the same reading, state and moment give the same answer.
+ * Without a threshold there is nothing to judge by, which is the same as unknown.
  * Unknown neither breaches nor releases: what was only held is dropped, what was breached stays so.
  */
 export function judgeLimit(
   observation: Observation | undefined,
-  threshold: number,
+  threshold: number | undefined,
   rules: Rules,
   releaseBelow: Ratio,
   previous: LimitState,
   now: EpochMs,
 ): LimitState {
-  if (observation === undefined || observation.kind === 'unknown') return whileUnknown(previous)
+  if (observation === undefined || observation.kind === 'unknown' || threshold === undefined)
+    return whileUnknown(previous)
   return observation.value > threshold
     ? pastLimit(observation.value, threshold, rules, previous, now)
     : underLimit(observation.value, threshold * releaseBelow, rules, previous, now)

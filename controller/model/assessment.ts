@@ -36,7 +36,10 @@ export interface Breached {
   readonly releasingSince?: EpochMs
 }
 
-export type LimitStates = Readonly<Partial<Record<LimitName, LimitState>>>
+export type LimitStates = Readonly<Record<LimitName, LimitState>>
+
+export const CALM: LimitState = { phase: 'calm' }
+export const ALL_CALM: LimitStates = { rps: CALM, errors: CALM, latency: CALM, cpu: CALM, pool: CALM, queue: CALM }
 
 /** How a limit is judged, in base units: seconds, ratios, items, requests per second. */
 export interface LimitRules {

@@ -42,5 +42,5 @@ export interface Unknown {
 }
 export type Observation = Known | Unknown
 
-/** One reading of a service. A signal that is absent is not observed by this Guard at all. */
-export type Observations = Readonly<Partial<Record<SignalName, Observation>>>
+/** One reading of a service. A signal that is undefined is not observed by this Guard at all. */
+export type Observations = { readonly [K in SignalName]?: Observation | undefined }

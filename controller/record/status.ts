@@ -1,6 +1,6 @@
 // A Guard's status: what the loop knows, written so that people can read it and a successor can go on from it.
-import type { Assessment, Breached, LimitName, LimitStates } from '../model/assessment.ts'
-import { LIMITS } from '../model/assessment.ts'
+import type { Assessment, LimitName, LimitState, LimitStates } from '../model/assessment.ts'
+import { ALL_CALM, LIMITS } from '../model/assessment.ts'
 import type { ConditionStatus, JudgedCondition } from '../model/conditions.ts'
 import { describeFinding, describeValue } from '../model/describe.ts'
 import type { BreachStatus, GuardStatus, SignalStatus } from '../model/guard-status.ts'
@@ -32,7 +32,7 @@ function signalStatus(name: SignalName, observation: Observation): SignalStatus 
 export function breachesStatus(limits: LimitStates): BreachStatus[] {
   return LIMITS.flatMap((limit) => {
     const state = limits[limit]
-    if (state?.phase !== 'breached') return []
+    if (state.phase !== 'breached') return []
     const { peak, threshold } = state
     return [{ limit, onset: timestamp(state.onset), confirmedAt: timestamp(state.confirmedAt), peak, threshold }]
   })
@@ -40,7 +40,7 @@ export function breachesStatus(limits: LimitStates): BreachStatus[] {
 
 /** The limits that were breached when this status was written. Holds and releases begin anew with a new observer. */
 export function restoreLimits(status: GuardStatus | undefined): LimitStates {
-  const limits: Partial<Record<LimitName, Breached>> = {}
+  const limits: Record<LimitName, LimitState> = { ...ALL_CALM }
   for (const breach of status?.breaches ?? []) {
     const limit = LIMITS.find((name) => name === breach.limit)
     const [onset, confirmedAt] = [Date.parse(breach.onset), Date.parse(breach.confirmedAt)]
@@ -79,7 +79,7 @@ type Judged = [ConditionStatus, string, string]
 function observed({ blind, observations }: Assessment): Judged {
   if (blind.length === 0) return ['True', 'EverySignalSeen', 'Every signal is measured on every pod.']
   const whys = [...new Set(blind.map((one) => one.why))].join('; ')
-  const anySeen = Object.entries(observations).some(([name, one]) => !name.startsWith('replicas') && one.kind === 'ok')
+  const anySeen = Object.entries(observations).some(([name, one]) => !name.startsWith('replicas') && one?.kind === 'ok')
   return ['False', anySeen ? 'PartlySeen' : 'NothingSeen', `Not seen: ${whys}.`]
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { proposeScale, type ScaleInput } from '../../controller/decide/remedies/scale.ts'
 import type { ScaleInState } from '../../controller/decide/remedies/scale-in.ts'
 import { evaluate } from '../../controller/evaluate/evaluate.ts'
-import type { LimitRules, LimitStates } from '../../controller/model/assessment.ts'
+import { ALL_CALM, type LimitRules, type LimitStates } from '../../controller/model/assessment.ts'
 import type { Observation, Observations } from '../../controller/model/signal.ts'
 
 const RULES: LimitRules = {
@@ -34,7 +34,7 @@ function propose(
     spec = SPEC,
   }: { replicas?: number; ready?: number; lastUpAt?: number; spec?: typeof SPEC } = {},
 ) {
-  const assessment = evaluate({ ...observations, replicasReady: known(ready) }, RULES, {}, 100_000)
+  const assessment = evaluate({ ...observations, replicasReady: known(ready) }, RULES, ALL_CALM, 100_000)
   return proposeScale({ assessment, spec, rules: RULES, replicas, ready, lastUpAt }, {})
 }
 
@@ -100,7 +100,7 @@ describe('scaling out', () => {
 /** Feeds one reading a second and returns the proposals made, with the second of each. */
 function play(readings: readonly Observations[], replicas: number, ready = replicas) {
   let state: ScaleInState = {}
-  let limits: LimitStates = {}
+  let limits: LimitStates = ALL_CALM
   const proposals: { second: number; to: number }[] = []
   readings.forEach((reading, second) => {
     const assessment = evaluate({ ...reading, replicasReady: known(ready) }, RULES, limits, second * 1000)
@@ -219,7 +219,7 @@ describe('whatever is observed', () => {
               LimitStates,
               ScaleInState,
               number | undefined,
-            ] = [start, 0, {}, {}, undefined]
+            ] = [start, 0, ALL_CALM, {}, undefined]
             const trail: number[] = []
             for (const step of steps) {
               now += step.gapMs

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { evaluate, forgetTimers } from '../../controller/evaluate/evaluate.ts'
-import type { LimitRules } from '../../controller/model/assessment.ts'
+import { ALL_CALM, type LimitRules } from '../../controller/model/assessment.ts'
 import type { Observation, Observations } from '../../controller/model/signal.ts'
 
 const RULES: LimitRules = {
@@ -40,7 +40,7 @@ describe('an assessment', () => {
     ['several at once', { ...calm, cpu: known(1), queue: known(5000) }, ['cpu', 'queue']],
     ['no judgement of load while no replica is ready', { ...calm, rps: known(5000), replicasReady: known(0) }, []],
   ])('finds %s', (_, observations, limits) => {
-    expect(evaluate(observations, RULES, {}, 1000).findings.map((finding) => finding.limit)).toEqual(limits)
+    expect(evaluate(observations, RULES, ALL_CALM, 1000).findings.map((finding) => finding.limit)).toEqual(limits)
   })
 
   it('names what it could not see, and why', () => {
@@ -49,7 +49,7 @@ describe('an assessment', () => {
       cpu: { kind: 'unknown', why: 'timeout after 800 ms' },
       rps: known(10, '1 of 3 pods not seen'),
     }
-    expect(evaluate(observations, RULES, {}, 0).blind).toEqual([
+    expect(evaluate(observations, RULES, ALL_CALM, 0).blind).toEqual([
       { limit: 'rps', why: '1 of 3 pods not seen' },
       { limit: 'cpu', why: 'timeout after 800 ms' },
     ])
@@ -58,16 +58,16 @@ describe('an assessment', () => {
   it('is blind to an unknown signal even where no limit is set', () => {
     const { perReplicaRps: _, ...rest } = RULES
     const observations: Observations = { rps: { kind: 'unknown', why: 'Deployment shop/nope does not exist' } }
-    expect(evaluate(observations, { ...rest, perReplicaRps: undefined }, {}, 0).blind).toHaveLength(1)
+    expect(evaluate(observations, { ...rest, perReplicaRps: undefined }, ALL_CALM, 0).blind).toHaveLength(1)
   })
 
   it('takes too few requests for quiet, not for blindness', () => {
     const errors: Observation = { kind: 'unknown', why: '3 requests in 10 s', idle: true }
-    expect(evaluate({ ...calm, errors }, RULES, {}, 0).blind).toEqual([])
+    expect(evaluate({ ...calm, errors }, RULES, ALL_CALM, 0).blind).toEqual([])
   })
 
   it('keeps a finding while its signal is unknown, without a value', () => {
-    const { limits } = evaluate({ ...calm, cpu: known(0.99) }, RULES, {}, 0)
+    const { limits } = evaluate({ ...calm, cpu: known(0.99) }, RULES, ALL_CALM, 0)
     const { findings } = evaluate({ ...calm, cpu: { kind: 'unknown', why: 'gone' } }, RULES, limits, 1000)
     expect(findings).toEqual([
       { limit: 'cpu', onset: 0, confirmedAt: 0, value: undefined, threshold: 0.9, peak: 0.99, eased: false },
@@ -75,20 +75,20 @@ describe('an assessment', () => {
   })
 
   it('releases load as soon as capacity has fitted for the release time, however full the replicas are', () => {
-    let { limits } = evaluate({ ...calm, rps: known(1500) }, RULES, {}, 0)
+    let { limits } = evaluate({ ...calm, rps: known(1500) }, RULES, ALL_CALM, 0)
     for (const at of [1000, 31_000])
       limits = evaluate({ ...calm, rps: known(1490), replicasReady: known(3) }, RULES, limits, at).limits
     expect(limits.rps?.phase).toBe('calm')
   })
 
   it('is the same for the same input, and leaves its input alone', () => {
-    const previous = Object.freeze(evaluate({ ...calm, cpu: known(0.99) }, RULES, {}, 0).limits)
+    const previous = Object.freeze(evaluate({ ...calm, cpu: known(0.99) }, RULES, ALL_CALM, 0).limits)
     const once = evaluate({ ...calm, queue: known(2000) }, RULES, previous, 5000)
     expect(evaluate({ ...calm, queue: known(2000) }, RULES, previous, 5000)).toEqual(once)
   })
 
   it('shares the limit states with the previous assessment while nothing changes', () => {
-    const { limits } = evaluate(calm, RULES, {}, 0)
+    const { limits } = evaluate(calm, RULES, ALL_CALM, 0)
     expect(evaluate(calm, RULES, limits, 1000).limits).toBe(limits)
   })
 })
@@ -97,8 +97,8 @@ describe('when the clock jumped', () => {
   it('holds and releases are forgotten, and confirmed breaches stay', () => {
     const holding = { phase: 'holding', since: 1, peak: 2, threshold: 1 } as const
     const breached = { phase: 'breached', onset: 1, confirmedAt: 2, peak: 3, threshold: 1, eased: true } as const
-    expect(forgetTimers({ cpu: holding, queue: { ...breached, releasingSince: 5 }, pool: { phase: 'calm' } })).toEqual({
-      queue: breached,
-    })
+    expect(
+      forgetTimers({ ...ALL_CALM, cpu: holding, queue: { ...breached, releasingSince: 5 }, pool: { phase: 'calm' } }),
+    ).toEqual({ ...ALL_CALM, queue: breached })
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CALM, judgeLimit } from '../../controller/evaluate/limits.ts'
-import type { LimitState } from '../../controller/model/assessment.ts'
+import { judgeLimit } from '../../controller/evaluate/limits.ts'
+import { CALM, type LimitState } from '../../controller/model/assessment.ts'
 import type { Observation } from '../../controller/model/signal.ts'
 
 const RULES = { holdMs: 2000, releaseForMs: 30_000 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { evaluate } from '../../controller/evaluate/evaluate.ts'
-import type { LimitRules } from '../../controller/model/assessment.ts'
+import { ALL_CALM, type LimitRules } from '../../controller/model/assessment.ts'
 import { transition } from '../../controller/model/conditions.ts'
 import type { GuardStatus } from '../../controller/model/guard-status.ts'
 import type { Observations } from '../../controller/model/signal.ts'
@@ -21,7 +21,7 @@ const cpu = (value: number, missing?: string): Observations => ({
 const blindCpu: Observations = { cpu: { kind: 'unknown', why: 'timeout after 800 ms' } }
 
 function conditions(observations: Observations, exhausted?: string) {
-  const judged = judgeConditions(evaluate(observations, RULES, {}, 0), exhausted, 7)
+  const judged = judgeConditions(evaluate(observations, RULES, ALL_CALM, 0), exhausted, 7)
   return Object.fromEntries(judged.map(({ type, status, reason }) => [type, `${status} ${reason}`]))
 }
 
@@ -88,9 +88,10 @@ describe('a status', () => {
   })
 
   it('gives a successor the breaches back', () => {
-    const { limits } = evaluate(cpu(0.97), RULES, {}, 5000)
+    const { limits } = evaluate(cpu(0.97), RULES, ALL_CALM, 5000)
     const status: GuardStatus = JSON.parse(JSON.stringify({ breaches: breachesStatus(limits) }))
     expect(restoreLimits(status)).toEqual({
+      ...ALL_CALM,
       cpu: { phase: 'breached', onset: 5000, confirmedAt: 5000, peak: 0.97, threshold: 0.9, eased: false },
     })
   })
@@ -104,7 +105,7 @@ describe('a status', () => {
           { ...breach, limit: 'nope' },
         ],
       }),
-    ).toEqual({})
+    ).toEqual(ALL_CALM)
   })
 
   const healthy = {

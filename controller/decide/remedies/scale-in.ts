@@ -1,18 +1,23 @@
 // Scaling in: only when every signal has agreed for the release time, and then straight to the number that was enough all along.
-import { LIMITS, SIGNAL_OF_LIMIT } from '../../model/assessment.ts'
+import type { LimitStates } from '../../model/assessment.ts'
 import type { Proposal } from '../../model/command.ts'
+import type { Observation } from '../../model/signal.ts'
 import { type EpochMs, formatDuration } from '../../model/units.ts'
 import type { ScaleInput } from './scale.ts'
 
-/** How long fewer replicas would have done, and the numbers that were needed meanwhile (a strictly falling series). */
+/** How long fewer replicas would have done, and what was needed meanwhile. */
 export interface ScaleInState {
   readonly calm?: {
     readonly since: EpochMs
     /** The replicas this calm is about: another number begins a new one. */
     readonly replicas: number
-    readonly needed: readonly { readonly at: EpochMs; readonly replicas: number }[]
+    readonly needed: number
+    /** When more than that was last needed: a strictly falling series. */
+    readonly higher: readonly { readonly until: EpochMs; readonly replicas: number }[]
   }
 }
+
+const NOT_CALM: ScaleInState = {}
 
 /** Pure. Proposes fewer replicas, or remembers for how long that would have been right. */
 export function proposeScaleIn(
@@ -21,21 +26,35 @@ export function proposeScaleIn(
 ): { proposal: Proposal | undefined; state: ScaleInState } {
   const { assessment, rules, replicas, spec } = input
   const now = assessment.at
-  const needed = replicasNeeded(input)
-  if (needed === undefined || needed >= replicas) return { proposal: undefined, state: {} }
+  const needed = replicas <= spec.min ? undefined : replicasNeeded(input)
+  if (needed === undefined || needed >= replicas) return { proposal: undefined, state: NOT_CALM }
 
-  const before = previous.calm?.replicas === replicas ? previous.calm : undefined
-  const since = before?.since ?? now
-  const kept = (before?.needed ?? []).filter((one) => one.replicas > needed && one.at > now - rules.releaseForMs)
-  const state: ScaleInState = { calm: { since, replicas, needed: [...kept, { at: now, replicas: needed }] } }
-
-  const calmForMs = now - since
-  const highest = kept[0]?.replicas ?? needed
+  const state = remember(previous, replicas, needed, now, now - rules.releaseForMs)
+  const calmForMs = now - (state.calm?.since ?? now)
+  if (calmForMs < rules.releaseForMs) return { proposal: undefined, state }
+  const highest = state.calm?.higher[0]?.replicas ?? needed
   // While load that has just ended is still leaving the windows, the need falls step by step: one act, not many.
-  const settled = highest === needed || calmForMs >= rules.releaseForMs + rules.windowMs
-  if (calmForMs < rules.releaseForMs || !settled || highest >= replicas) return { proposal: undefined, state }
+  const isSettled = highest === needed || calmForMs >= rules.releaseForMs + rules.windowMs
+  if (!isSettled || highest >= replicas) return { proposal: undefined, state }
   const reason = `Every signal has been calm for ${formatDuration(calmForMs)}, and ${highest} replicas are enough (min is ${spec.min})`
   return { proposal: { remedy: 'scale', direction: 'down', from: replicas, to: highest, reasons: [reason] }, state }
+}
+
+/** The same state while nothing changed, which is most of the time. */
+function remember(
+  previous: ScaleInState,
+  replicas: number,
+  needed: number,
+  now: EpochMs,
+  oldest: EpochMs,
+): ScaleInState {
+  const { calm } = previous
+  if (calm === undefined || calm.replicas !== replicas) return { calm: { since: now, replicas, needed, higher: [] } }
+  const [first] = calm.higher
+  if (calm.needed === needed && (first === undefined || first.until > oldest)) return previous
+  const known = calm.needed > needed ? [...calm.higher, { until: now, replicas: calm.needed }] : calm.higher
+  const higher = known.filter((one) => one.replicas > needed && one.until > oldest)
+  return { calm: { since: calm.since, replicas, needed, higher } }
 }
 
 /**
@@ -44,22 +63,45 @@ export function proposeScaleIn(
  */
 function replicasNeeded({ assessment, spec, rules, replicas, ready }: ScaleInput): number | undefined {
   const { observations, limits, findings, blind } = assessment
-  if (ready < replicas || findings.length > 0 || blind.length > 0) return undefined
-  let known = 0
-  let needed: number | undefined
-  for (const limit of LIMITS) {
-    const observation = observations[SIGNAL_OF_LIMIT[limit]]
-    if (observation === undefined) continue
-    if (limits[limit]?.phase === 'holding') return undefined
-    if (observation.kind === 'unknown') continue
-    const threshold = limit === 'rps' ? rules.perReplicaRps : rules.thresholds[limit]
-    if (threshold === undefined) continue
-    known++
-    const share = observation.value / (threshold * rules.releaseBelow)
-    if (limit === 'rps') needed = Math.max(needed ?? 0, Math.ceil(share))
-    else if (limit === 'cpu' || limit === 'pool') needed = Math.max(needed ?? 0, Math.ceil(share * ready))
-    else if (share > 1) return undefined
-  }
-  if (known === 0) return undefined
-  return Math.min(spec.max, Math.max(spec.min, needed ?? replicas - 1))
+  if (ready < replicas || findings.length > 0 || blind.length > 0 || isHolding(limits)) return undefined
+  const { thresholds, perReplicaRps, releaseBelow } = rules
+  const rps = share(observations.rps, perReplicaRps, releaseBelow)
+  const errors = share(observations.errors, thresholds.errors, releaseBelow)
+  const latency = share(observations.latencyP99, thresholds.latency, releaseBelow)
+  const cpu = share(observations.cpu, thresholds.cpu, releaseBelow)
+  const pool = share(observations.pool, thresholds.pool, releaseBelow)
+  const queue = share(observations.queue, thresholds.queue, releaseBelow)
+  const nothingKnown =
+    rps === undefined &&
+    errors === undefined &&
+    latency === undefined &&
+    cpu === undefined &&
+    pool === undefined &&
+    queue === undefined
+  if (nothingKnown || (errors ?? 0) > 1 || (latency ?? 0) > 1 || (queue ?? 0) > 1) return undefined
+  // Without a measure of use, one replica at a time.
+  const hasMeasure = rps !== undefined || cpu !== undefined || pool !== undefined
+  const inUse = Math.max(Math.ceil(rps ?? 0), Math.ceil((cpu ?? 0) * ready), Math.ceil((pool ?? 0) * ready))
+  return Math.min(spec.max, Math.max(spec.min, hasMeasure ? inUse : replicas - 1))
+}
+
+/** How much of the release share of its limit a signal uses; undefined when it is not observed or too quiet to tell. */
+function share(
+  observation: Observation | undefined,
+  threshold: number | undefined,
+  releaseBelow: number,
+): number | undefined {
+  if (observation?.kind !== 'ok' || threshold === undefined) return undefined
+  return observation.value / (threshold * releaseBelow)
+}
+
+function isHolding({ rps, errors, latency, cpu, pool, queue }: LimitStates): boolean {
+  return (
+    rps.phase === 'holding' ||
+    errors.phase === 'holding' ||
+    latency.phase === 'holding' ||
+    cpu.phase === 'holding' ||
+    pool.phase === 'holding' ||
+    queue.phase === 'holding'
+  )
 }

@@ -31,6 +31,8 @@ const largestStep = (replicas: number) => Math.max(2 * replicas, replicas + 4)
 export function proposeScale(input: ScaleInput, previous: ScaleInState): ScaleOutcome {
   const { assessment, spec, replicas } = input
   if (replicas === 0) return { proposal: undefined, state: {}, spent: false }
+  if (assessment.findings.length === 0 && replicas >= spec.min)
+    return { ...proposeScaleIn(input, previous), spent: false }
   const pressing = assessment.findings.filter((finding) => !finding.eased && finding.value !== undefined)
   const asked = pressing.map((finding) => ask(finding, input)).filter((one) => one !== undefined)
   const wanted = Math.max(0, ...asked.map((one) => one.replicas))
