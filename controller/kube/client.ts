@@ -6,10 +6,10 @@ import { KubeError, messageOf } from '../model/errors.ts'
 import type { Milliseconds } from '../model/units.ts'
 import { type Access, type Connection, openConnection } from './connection.ts'
 import { withDeadline } from './deadline.ts'
-import { type Asked, refusal, tooLate, unreachable, unreadable } from './kube-errors.ts'
+import { type Asked, noCredentials, refusal, tooLate, unreachable, unreadable } from './kube-errors.ts'
 import type { KubeconfigSource } from './kubeconfig.ts'
 
-export interface KubeRequest {
+interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From /api or /apis on: see pathOf. */
   readonly path: string
@@ -64,7 +64,10 @@ export interface ConnectOptions extends KubeconfigSource {
 
 const USER_AGENT = `${packageJson.name}/${packageJson.version}`
 
-/** Connects to the cluster that the kubeconfig names. Opens no socket yet. Throws ConfigError naming what was tried. */
+/**
+ * Connects to the cluster that the kubeconfig names. Opens no socket yet, but gets the credentials. Throws ConfigError naming
+ * what was tried, and KubeError (reason "Credentials") for a token or exec plugin that fails or hangs.
+ */
 export async function connectKube(options: ConnectOptions): Promise<KubeClient> {
   const { clock, requestTimeoutMs } = options
   const connection: Connection = await openConnection({
@@ -72,7 +75,13 @@ export async function connectKube(options: ConnectOptions): Promise<KubeClient> 
     connectTimeoutMs: requestTimeoutMs,
     maxSockets: options.maxSockets ?? 100,
   })
-  const { origin, basePath, namespace } = await connection.current()
+  const { origin, basePath, namespace } = await withDeadline(
+    clock,
+    requestTimeoutMs,
+    undefined,
+    () => noCredentials('the cluster', new Error(`nothing came within ${requestTimeoutMs} ms`)),
+    () => connection.current(),
+  )
   const server = `${origin}${basePath}`
   let closed = false
 

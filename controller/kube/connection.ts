@@ -5,6 +5,7 @@ import type { DispatcherOptions, KubeConfig } from '@kubernetes/client-node'
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici'
 import type { Clock } from '../model/clock.ts'
 import type { Milliseconds } from '../model/units.ts'
+import { noCredentials } from './kube-errors.ts'
 import { type KubeconfigSource, loadKubeconfig } from './kubeconfig.ts'
 
 /** How to reach the API server at this moment. */
@@ -19,7 +20,7 @@ export interface Access {
 }
 
 export interface Connection {
-  /** The access to use now. Reads rotating tokens and runs exec plugins when theirs are old. Throws what they throw. */
+  /** The access to use now. Reads rotating tokens and runs exec plugins when theirs are old. Throws KubeError. */
   current(): Promise<Access>
   /** Loads everything anew after a 401; false when that was just done, so that asking again would be pointless. */
   renew(): Promise<boolean>
@@ -50,7 +51,11 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   async function read(): Promise<Access> {
     const { config, cluster } = loaded
     const applied: RequestOptions = {}
-    await config.applyToHTTPSOptions(applied)
+    try {
+      await config.applyToHTTPSOptions(applied)
+    } catch (error) {
+      throw noCredentials(cluster.server, error)
+    }
     const tls = tlsFields(applied)
     const wanted = config.createDispatcherOptions(cluster, tls)
     const print = `${cluster.server} ${fingerprint(wanted)}`
@@ -90,7 +95,11 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       const now = options.clock.monotonic()
       if (now - renewedAt < RENEWAL_PAUSE_MS) return false
       renewedAt = now
-      loaded = await loadKubeconfig(options)
+      try {
+        loaded = await loadKubeconfig(options)
+      } catch (error) {
+        throw noCredentials(loaded.cluster.server, error)
+      }
       await read()
       return true
     },

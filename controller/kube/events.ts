@@ -31,7 +31,7 @@ export interface EventNote {
 }
 
 /** How many events became what, since the start. */
-export interface EventCounts {
+interface EventCounts {
   /** Written to the API server, as a new event or as a count of an old one. */
   readonly sent: number
   /** Repeated within the window: counted in the event that stands for them. */

@@ -32,7 +32,7 @@ function adviceFor(status: number): string {
 }
 
 /** Retry-After as seconds or as an HTTP date, against the wall clock `now`. Undefined when it says neither. */
-export function parseRetryAfter(header: string | undefined, now: EpochMs): Milliseconds | undefined {
+function parseRetryAfter(header: string | undefined, now: EpochMs): Milliseconds | undefined {
   if (header === undefined || header.trim() === '') return undefined
   const seconds = Number(header)
   if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1000 : undefined
@@ -80,6 +80,14 @@ export function unreachable(asked: Asked, error: unknown): KubeError {
   return new KubeError(
     `${asked.verb} ${asked.object}: no answer from ${asked.server} (${reason}: ${messageOf(error)}). ${advice}`,
     { status: 0, reason, cause: error },
+  )
+}
+
+/** The error of a token file, exec plugin or certificate that can't be had: nothing was sent. */
+export function noCredentials(server: string, error: unknown): KubeError {
+  return new KubeError(
+    `The credentials for ${server} can't be had (${messageOf(error).trim()}). Check the token file, exec plugin or certificates that the kubeconfig names.`,
+    { status: 0, reason: 'Credentials', cause: error },
   )
 }
 

@@ -28,7 +28,7 @@ export interface LeaseStore {
   write(next: LeaseRecord, over: StoredLease | undefined, call: LeaseCall): Promise<StoredLease>
 }
 
-export interface LeaseCall {
+interface LeaseCall {
   readonly timeoutMs: Milliseconds
   readonly signal?: AbortSignal | undefined
 }

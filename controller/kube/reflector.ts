@@ -10,7 +10,7 @@ import { describeObject, type ResourceType } from './resource-type.ts'
 import { type Change, createStore, keyOf } from './store.ts'
 import { WATCH_IDLE, watchObjects } from './watch.ts'
 
-export type ChangeHandler = (key: string, change: Change) => void
+type ChangeHandler = (key: string, change: Change) => void
 
 /** Something that went wrong and was survived. `key` names the object when it is about one. */
 export interface ReflectorProblem {

@@ -30,7 +30,7 @@ export interface Scale {
   readonly selector: string
 }
 
-export const WORKLOAD_TYPES: Readonly<Record<WorkloadKind, ResourceType>> = {
+const WORKLOAD_TYPES: Readonly<Record<WorkloadKind, ResourceType>> = {
   Deployment: DEPLOYMENTS,
   StatefulSet: STATEFUL_SETS,
 }

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
@@ -70,6 +70,7 @@ export async function startApiDouble(
       current = next
     },
     async close() {
+      if (!server.listening) return
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
       await rm(folder, { recursive: true })

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { type ApiDouble, sendJson, startApiDouble, statusObject } from './api-double.ts'
 
-export interface Item {
+interface Item {
   readonly namespace: string
   readonly name: string
   readonly value: number
