@@ -18,7 +18,12 @@ import { freePort } from '../../cluster/free-port.ts'
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 const NAMESPACES: ResourceType = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace' }
-const CRDS: ResourceType = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition' }
+const CRDS: ResourceType = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+}
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' }
 const CLUSTER_ROLES: ResourceType = { ...RBAC, plural: 'clusterroles', kind: 'ClusterRole' }
 const BINDINGS: ResourceType = { ...RBAC, plural: 'clusterrolebindings', kind: 'ClusterRoleBinding' }
@@ -29,7 +34,11 @@ export async function connectAs(kubeconfigPath: string): Promise<KubeClient> {
 }
 
 /** Applies deploy/ and grants its ClusterRole to the users that run controllers; makes the namespaces. */
-export async function install(admin: KubeClient, users: readonly string[], namespaces: readonly string[]): Promise<void> {
+export async function install(
+  admin: KubeClient,
+  users: readonly string[],
+  namespaces: readonly string[],
+): Promise<void> {
   for (const file of readdirSync(`${ROOT}/deploy/crds`)) await createOnce(admin, CRDS, readYaml(`deploy/crds/${file}`))
   await createOnce(admin, CLUSTER_ROLES, readYaml('deploy/rbac/cluster-role.yaml'))
   await createOnce(admin, BINDINGS, {
@@ -69,20 +78,27 @@ export interface Controller {
 }
 
 /** Starts `evenkeel run` as its own process with quick lease times, and waits until it answers. */
-export async function startController(kubeconfig: string, env: Readonly<Record<string, string>> = {}): Promise<Controller> {
+export async function startController(
+  kubeconfig: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Controller> {
   const port = await freePort()
-  const child = spawn(process.execPath, [`${ROOT}/bin/evenkeel.js`, 'run', '--kubeconfig', kubeconfig, '--listen', `127.0.0.1:${port}`], {
-    env: {
-      ...process.env,
-      EVENKEEL_LEASE_DURATION: '4s',
-      EVENKEEL_RENEW_DEADLINE: '3s',
-      EVENKEEL_LEASE_RETRY: '500ms',
-      EVENKEEL_REQUEST_TIMEOUT: '2s',
-      EVENKEEL_LOG_LEVEL: 'debug',
-      ...env,
+  const child = spawn(
+    process.execPath,
+    [`${ROOT}/bin/evenkeel.js`, 'run', '--kubeconfig', kubeconfig, '--listen', `127.0.0.1:${port}`],
+    {
+      env: {
+        ...process.env,
+        EVENKEEL_LEASE_DURATION: '4s',
+        EVENKEEL_RENEW_DEADLINE: '3s',
+        EVENKEEL_LEASE_RETRY: '500ms',
+        EVENKEEL_REQUEST_TIMEOUT: '2s',
+        EVENKEEL_LOG_LEVEL: 'debug',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  )
   const log: JsonObject[] = []
   const stderr: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -115,7 +131,11 @@ export async function startController(kubeconfig: string, env: Readonly<Record<s
 class Fatal extends Error {}
 
 /** Waits until `condition` gives a truthy value, and returns it. What it throws counts as not yet, until the deadline. */
-export async function until<T>(what: string, condition: () => Promise<T> | T, timeoutMs = 60_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  condition: () => Promise<T> | T,
+  timeoutMs = 60_000,
+): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeoutMs
   let last: unknown
   for (;;) {
@@ -127,7 +147,8 @@ export async function until<T>(what: string, condition: () => Promise<T> | T, ti
       if (error instanceof Fatal) throw error
       last = error
     }
-    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}; last: ${describe(last)}`)
+    if (performance.now() > deadline)
+      throw new Error(`waited ${timeoutMs} ms in vain until ${what}; last: ${describe(last)}`)
     await sleep(50)
   }
 }
