@@ -33,10 +33,10 @@ export function launchOf(pod: Pod, container: Container, address: string, rootFo
   return { command: [program, ...rest], env, cwd: resolve(rootFolder, container.workingDir ?? '.') }
 }
 
-/** Replaces $(NAME) by its value; `$$(NAME)` stands for `$(NAME)`, and an unknown name is left as it is. */
+/** Replaces $(NAME) by its value and `$$` by `$`, as Kubernetes does; an unknown name is left as it is. */
 export function expand(text: string, env: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\$(\$)?\(([^)]*)\)/g, (all: string, escaped: string | undefined, name: string) =>
-    escaped === undefined ? (env[name] ?? all) : all.slice(1),
+  return text.replaceAll(/\$\$|\$\(([^)]*)\)/g, (all: string, name: string | undefined) =>
+    name === undefined ? '$' : (env[name] ?? all),
   )
 }
 

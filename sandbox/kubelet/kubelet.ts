@@ -1,7 +1,5 @@
 // The process kubelet: a node whose pods are child processes, each on its own loopback address.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createTemporaryFolder } from '../processes/temporary-folder.ts'
 import { createAddresses } from './addresses.ts'
 import { connectApi } from './api.ts'
 import { createBinder } from './binder.ts'
@@ -48,15 +46,17 @@ export interface Kubelet {
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { nodeName, labels = {}, maxPods = KUBERNETES_MAX_PODS, onProblem = warn } = options
   const api = connectApi(typeof options.cluster === 'string' ? readKubeconfig(options.cluster) : options.cluster)
-  const logFolder = mkdtempSync(join(tmpdir(), 'evenkeel-kubelet-'))
+  const logs = createTemporaryFolder('evenkeel-kubelet-')
   const stopping = new AbortController()
   const { signal } = stopping
   const runners = new Map<string, { readonly pod: Pod; readonly runner: PodRunner }>()
+  /** Those too whose pod is gone while their processes still end. */
+  const alive = new Set<PodRunner>()
   const binder = createBinder({ api, nodeName, labels, maxPods, signal, onProblem })
   const podOptions = {
     api,
     addresses: createAddresses(),
-    logFolder,
+    logFolder: logs.path,
     rootFolder: options.rootFolder ?? process.cwd(),
     backoff: options.backoff ?? KUBERNETES_BACKOFF,
     onProblem,
@@ -69,7 +69,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     const { uid } = pod.metadata
     const known = runners.get(uid)
     if (known !== undefined) known.runner.update(pod)
-    else if (isTerminating(pod) || !isFinished(pod)) runners.set(uid, { pod, runner: runPod(pod, podOptions) })
+    else if (isTerminating(pod) || !isFinished(pod)) runners.set(uid, { pod, runner: run(pod) })
+  }
+
+  function run(pod: Pod): PodRunner {
+    const runner = runPod(pod, podOptions)
+    alive.add(runner)
+    void runner.ended.then(() => alive.delete(runner))
+    return runner
   }
 
   /** Deleted by force, or by our own confirmation: whatever still runs has no pod any more. */
@@ -96,7 +103,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await registerNode(api, { name: nodeName, labels, maxPods })
   } catch (cause) {
     await api.close()
-    rmSync(logFolder, { recursive: true, force: true })
+    await logs.remove()
     throw new Error(`could not register node ${nodeName}`, { cause })
   }
   const following = followPods(api, handler, signal)
@@ -113,11 +120,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     async stop() {
       stopping.abort()
       await following
-      const all = [...runners.values()].map(({ runner }) => runner)
-      for (const runner of all) runner.kill(STOP_GRACE_MS)
-      await Promise.all(all.map(({ ended }) => ended))
+      for (const runner of alive) runner.kill(STOP_GRACE_MS)
+      await Promise.all([...alive].map(({ ended }) => ended))
       await api.close()
-      rmSync(logFolder, { recursive: true, force: true })
+      await logs.remove()
     },
   }
 }

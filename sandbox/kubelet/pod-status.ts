@@ -6,7 +6,6 @@ import { type Condition, isTerminating, type Pod } from './objects.ts'
 export interface PodStatusPatch {
   readonly phase: string
   readonly podIP: string
-  readonly podIPs: readonly { readonly ip: string }[]
   readonly hostIP: string
   readonly startTime: string
   readonly conditions: readonly Required<Condition>[]
@@ -35,8 +34,8 @@ export function podStatus(pod: Pod, facts: PodFacts): PodStatusPatch {
   ] as const
   return {
     phase: phaseOf(pod, containers),
+    // Not podIPs: a strategic merge would add to it, and refuse the second address of a pod that moved. The server fills it.
     podIP: address,
-    podIPs: [{ ip: address }],
     hostIP: '127.0.0.1',
     startTime: time(facts.startedAt),
     conditions: wanted.map(([type, isTrue]) => condition(type, isTrue, facts)),

@@ -56,7 +56,9 @@ export function createStatusWriter(
 
   return {
     write(status) {
-      wanted = JSON.stringify(status)
+      const text = JSON.stringify(status)
+      if (text === wanted) return
+      wanted = text
       writing ??= writeAll()
         .catch(failed)
         .finally(() => {

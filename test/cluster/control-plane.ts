@@ -1,9 +1,9 @@
 // The real Kubernetes control plane on loopback: etcd, kube-apiserver and kube-controller-manager with a folder of their own.
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Agent, request } from 'undici'
+import { createTemporaryFolder } from '../../sandbox/processes/temporary-folder.ts'
 import { findBinaries } from './binaries.ts'
 import { freePort } from './free-port.ts'
 import { type Server, startServer, waitUntilReady } from './server.ts'
@@ -42,7 +42,8 @@ export interface ControlPlane {
  */
 export async function startControlPlane(): Promise<ControlPlane> {
   const binaries = await findBinaries()
-  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-control-plane-'))
+  const temporary = createTemporaryFolder('evenkeel-control-plane-')
+  const folder = temporary.path
   const running = new Set<Server>()
 
   function start(command: readonly [string, ...string[]]): Server {
@@ -59,7 +60,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
   async function stop(): Promise<void> {
     await Promise.all([...running].map(kill))
-    rmSync(folder, { recursive: true, force: true })
+    await temporary.remove()
   }
 
   try {

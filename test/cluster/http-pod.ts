@@ -1,14 +1,38 @@
-// The smallest pod that serves HTTP: one line of Node that answers with its name.
+// The smallest pod that serves HTTP: a few lines of Node that answer with its name, and turn unready on demand.
 export const HTTP_PORT = 8080
 
-const SERVER = `
-const { POD_IP, POD_NAME } = process.env
-const server = require('node:http').createServer((_, response) => response.end(POD_NAME))
-server.listen(${HTTP_PORT}, POD_IP)
-process.on('SIGTERM', () => { console.log('asked to end'); server.close(); server.closeAllConnections() })`
+/** What it logs when it gets SIGTERM. */
+export const FAREWELL = 'asked to end'
 
-/** A Deployment of such pods. `container` adds to or replaces fields of its container. */
-export function httpDeployment(name: string, replicas: number, container: object = {}) {
+const SERVER = `
+let isReady = true
+const { POD_IP, POD_NAME } = process.env
+const server = require('node:http').createServer(({ url }, response) => {
+  if (url === '/unready' || url === '/readied') isReady = url === '/readied'
+  response.writeHead(url === '/ready' && !isReady ? 503 : 200).end(POD_NAME)
+})
+server.listen(${HTTP_PORT}, POD_IP)
+process.on('SIGTERM', () => { console.log('${FAREWELL}'); server.close(); server.closeAllConnections() })`
+
+/** A container that runs it; `more` adds fields or replaces them. */
+export function httpContainer(more: object = {}): object {
+  return {
+    name: 'web',
+    image: 'none',
+    command: ['node', '-e', SERVER],
+    ports: [{ name: 'http', containerPort: HTTP_PORT }],
+    readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 1, failureThreshold: 1 },
+    ...more,
+  }
+}
+
+/** A pod of one container. */
+export function podOf(name: string, container: object, spec: object = {}): object {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [container], ...spec } }
+}
+
+/** A Deployment of pods that serve HTTP. */
+export function httpDeployment(name: string, replicas: number): object {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -18,19 +42,7 @@ export function httpDeployment(name: string, replicas: number, container: object
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name } },
-        spec: {
-          terminationGracePeriodSeconds: 5,
-          containers: [
-            {
-              name: 'web',
-              image: 'none',
-              command: ['node', '-e', SERVER],
-              ports: [{ name: 'http', containerPort: HTTP_PORT }],
-              readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
-              ...container,
-            },
-          ],
-        },
+        spec: { terminationGracePeriodSeconds: 5, containers: [httpContainer()] },
       },
     },
   }
