@@ -7,6 +7,16 @@ import { soon, useReflectorRig } from './reflector-rig.ts'
 
 const rig = useReflectorRig()
 
+/** Notes what it is asked to sleep, and sleeps 5 ms at most. */
+function hastyClock(): { readonly clock: Clock; readonly slept: readonly number[] } {
+  const slept: number[] = []
+  const sleep: Clock['sleep'] = (ms, signal) => {
+    slept.push(ms)
+    return systemClock.sleep(Math.min(ms, 5), signal)
+  }
+  return { clock: { ...systemClock, sleep }, slept }
+}
+
 describe('a server that fails', () => {
   test.each([400, 403, 404, 429, 500, 503])('a list refused with %i is tried again', async (status) => {
     rig.server.put({ namespace: 'shop', name: 'a', value: 1 })
@@ -35,17 +45,24 @@ describe('a server that fails', () => {
   })
 
   test('Retry-After is waited out', async () => {
-    const slept: number[] = []
-    const hasty: Clock = {
-      ...systemClock,
-      sleep(ms, signal) {
-        slept.push(ms)
-        return systemClock.sleep(Math.min(ms, 5), signal)
-      },
-    }
+    const { clock, slept } = hastyClock()
     rig.server.refuseNext('list', 429, { 'retry-after': '7' })
-    await rig.start({ clock: hasty }).whenSynced()
+    await rig.start({ clock }).whenSynced()
     expect(slept[0]).toBe(7000)
+  })
+
+  test('failures in a row wait longer and longer; the first after a change that came through waits short again', async () => {
+    const { clock, slept } = hastyClock()
+    for (let i = 0; i < 3; i += 1) rig.server.refuseNext('list', 500)
+    const reflector = rig.start({ clock, backoff: { baseMs: 100, maxMs: 60_000 }, random: () => 1 })
+    await vi.waitFor(() => expect(rig.server.openWatches()).toBe(1), soon)
+    rig.server.put({ namespace: 'shop', name: 'a', value: 1 })
+    await rig.expectEqualToServer(reflector)
+    rig.server.dropWatches()
+    await vi.waitFor(() => expect(rig.problems).toHaveLength(4), soon)
+    await vi.waitFor(() => expect(rig.server.openWatches()).toBe(1), soon)
+    // The rest is the guard of the silent connection.
+    expect(slept.filter((ms) => ms < 10_000)).toEqual([100, 200, 400, 100])
   })
 
   test.each([
