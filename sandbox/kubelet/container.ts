@@ -14,7 +14,7 @@ export type ContainerState =
   | { readonly kind: 'running'; readonly pid: number; readonly startedAt: number }
   | TerminatedState
 
-export interface TerminatedState {
+interface TerminatedState {
   readonly kind: 'terminated'
   readonly exitCode: number
   readonly reason: 'Completed' | 'Error'

@@ -14,7 +14,7 @@ export interface LoadOptions {
   readonly timeoutMs?: number
 }
 
-export interface LoadCounts {
+interface LoadCounts {
   /** Started so far. */
   readonly sent: number
   /** Answered with a status below 500. */

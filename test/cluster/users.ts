@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 
 /** `admin` may do everything; the others only what RBAC grants them, which is nothing at first. */
-export const USERS = ['admin', 'evenkeel', 'evenkeel-2', 'developer', 'kube-controller-manager'] as const
+const USERS = ['admin', 'evenkeel', 'evenkeel-2', 'developer', 'kube-controller-manager'] as const
 export type User = (typeof USERS)[number]
 
 const GROUPS: Readonly<Partial<Record<User, string>>> = {
