@@ -26,7 +26,7 @@ const warmupMs = Number(values.warmup) * 1000
 
 /** Judges what a Guard saw. Returns how many signals were known. */
 function evaluate(round: Round): number {
-  return Object.values(round.observations).filter((observation) => observation.kind === 'ok').length
+  return Object.values(round.observations).filter((observation) => observation?.kind === 'ok').length
 }
 
 /** CPU per 1,000 scrapes while `cpuMs` and `scrapes` count, after a warm-up. */

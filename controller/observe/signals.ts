@@ -55,7 +55,7 @@ export function createSignals(spec: SignalSpec): Signals {
 
   function errors(): Measure {
     const requests = window.sums[REQUESTS_ROW] ?? 0
-    return tooFew(requests) ?? Math.min(1, Math.max(0, window.sums[ERRORS_ROW] ?? 0) / Math.max(1, requests))
+    return tooFew(requests) ?? Math.min(1, Math.max(0, window.sums[ERRORS_ROW] ?? 0) / requests)
   }
 
   function quantile(q: number): Measure {

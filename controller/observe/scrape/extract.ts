@@ -80,11 +80,11 @@ export function createExtractor(cache: ClassCache): Extractor {
     firstGauge = counters.length
     valueIndices = Int32Array.from(slots, (slot) => slot.valueIndex)
     previous = Float64Array.from(counters, (slot) => {
-      const stays = before !== undefined && before.candidates[slot.source] === next.candidates[slot.source]
-      // A series of a metric that was there before counts from 0: the first errors make a new series. But when the target
-      // is new, its last body was cut off, or the metric itself is new to us, the first value says nothing about now; nor
-      // does CPU time, which runs from the start of the process.
-      const isBorn = stays && slot.part !== 'cpu' && !lastWasCut && !forgot
+      // A new series of a metric that was read before, or announced without any series, counts from 0: the first errors
+      // make a new series. But when the target is new, its last body was cut off, or the source is now read from another
+      // metric, the first value says nothing about now; nor does CPU time, which runs from the start of the process.
+      const wasRead = before !== undefined && before.candidates[slot.source] === next.candidates[slot.source]
+      const isBorn = (wasRead || before?.unborn[slot.feed] === true) && slot.part !== 'cpu' && !lastWasCut && !forgot
       return baselines.get(baselineKey(slot)) ?? (isBorn ? 0 : Number.NaN)
     })
     if (baselines.size > MOST_BASELINES) {

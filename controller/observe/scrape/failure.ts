@@ -26,11 +26,11 @@ export function codeOf(error: unknown): string | undefined {
 
 /** "connection refused", "TLS: self-signed certificate", "not HTTP: …". */
 export function describeFailure(error: unknown): string {
+  if (error instanceof Error && error.name === 'HTTPParserError') return `not HTTP: ${error.message}`
   const code = codeOf(error)
   const words = code === undefined ? undefined : WORDS[code]
   if (words !== undefined) return words
   if (code === undefined) return messageOf(error)
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HTTP_PARSER') return `not HTTP: ${messageOf(error)}`
   if (/CERT|TLS|SSL/.test(code)) return `TLS: ${messageOf(error)}`
   return `${messageOf(error)} (${code})`
 }

@@ -1,5 +1,5 @@
 // Reads the chosen series of one target's bodies: by its learned layout, else line by line while learning it anew.
-import { type Candidate, type Catalog, type Part, type SeriesClass, SOURCES } from './catalog.ts'
+import { type Candidate, type Catalog, type Part, type SeriesClass } from './catalog.ts'
 import { choose, emptyTally, type Tally } from './choose.ts'
 import { type Layout, type LineNotes, learnLayout } from './layout.ts'
 import type { Span } from './lex.ts'
@@ -9,6 +9,8 @@ import { isOpenMetrics, type Walked, walk } from './walk.ts'
 /** One series and what it adds to. A series that adds to two things has two slots. */
 export interface Slot {
   readonly key: string
+  /** The selector that selects it: an index into `Catalog.feeds`. */
+  readonly feed: number
   readonly part: Part
   readonly source: number
   /** In seconds, for buckets. */
@@ -22,6 +24,8 @@ export interface Binding {
   readonly slots: readonly Slot[]
   readonly candidates: readonly (Candidate | undefined)[]
   readonly problems: readonly (string | undefined)[]
+  /** For each feed whether its metric was announced and had no series at all yet. */
+  readonly unborn: readonly boolean[]
 }
 
 /** One body's chosen values. Reused by the next `read`. */
@@ -37,6 +41,8 @@ export interface ClassCache {
   readonly catalog: Catalog
   readonly series: Map<string, SeriesClass>
   readonly comments: Map<string, readonly number[]>
+  /** Bodies read by layout since the texts were last looked at. */
+  unused: number
 }
 
 export interface TargetReader {
@@ -49,9 +55,17 @@ export interface TargetReader {
 const MOST_REMEMBERED = 50_000
 /** Bodies that are only walked after a layout did not last, at most: learning would be in vain. */
 const LONGEST_PAUSE = 64
+/** While all targets are read by layout, the texts are only ballast for the garbage collector. */
+const FORGOTTEN_AFTER = 8
 
 export function createClassCache(catalog: Catalog): ClassCache {
-  return { catalog, series: new Map(), comments: new Map() }
+  return { catalog, series: new Map(), comments: new Map(), unused: 0 }
+}
+
+function settle(cache: ClassCache): void {
+  if (cache.unused++ < FORGOTTEN_AFTER || cache.series.size + cache.comments.size === 0) return
+  cache.series.clear()
+  cache.comments.clear()
 }
 
 export function createTargetReader(cache: ClassCache): TargetReader {
@@ -69,6 +83,7 @@ export function createTargetReader(cache: ClassCache): TargetReader {
         if (layout.read(body, reading.values)) {
           counts.layout++
           fruitless = 0
+          settle(cache)
           return reading
         }
       }
@@ -98,6 +113,7 @@ function readLines(
   const notes: LineNotes = { offsets: [], chosen: [] }
   const hits: { line: number; found: SeriesClass; value: number }[] = []
   let line = 0
+  cache.unused = 0
   if (cache.series.size > MOST_REMEMBERED) cache.series.clear()
   if (cache.comments.size > MOST_REMEMBERED) cache.comments.clear()
   const text = createText(body)
@@ -130,10 +146,9 @@ function readLines(
   const { candidates, problems } = choose(catalog, tally)
   const { slots, values, lines } = bind(catalog, candidates, hits)
   for (const chosen of learns ? lines : []) notes.chosen[chosen] = true
-  const binding =
-    previous !== undefined && isSameBinding(previous.binding, slots, candidates)
-      ? previous.binding
-      : { slots, candidates, problems }
+  const unborn = catalog.feeds.map((_, feed) => tally.announced[feed] !== 0 && tally.named[feed] === 0)
+  const fresh = { slots, candidates, problems, unborn }
+  const binding = previous !== undefined && isSameBinding(previous.binding, fresh) ? previous.binding : fresh
   return { reading: { values: Float64Array.from(values), binding, walked }, notes }
 }
 
@@ -175,7 +190,7 @@ function bind(
       const source = sourceOf.get(feed)
       const part = catalog.feeds[feed]?.part
       if (source === undefined || part === undefined) continue
-      slots.push({ key: found.key, part, source, le, valueIndex: values.length })
+      slots.push({ key: found.key, feed, part, source, le, valueIndex: values.length })
     }
     if (slots.length > before) {
       values.push(value)
@@ -185,15 +200,12 @@ function bind(
   return { slots, values, lines }
 }
 
-function isSameBinding(
-  binding: Binding,
-  slots: readonly Slot[],
-  candidates: readonly (Candidate | undefined)[],
-): boolean {
+function isSameBinding(one: Binding, other: Binding): boolean {
   return (
-    binding.slots.length === slots.length &&
-    slots.every((slot, index) => slot.key === binding.slots[index]?.key && slot.part === binding.slots[index]?.part) &&
-    candidates.every((candidate, source) => candidate === binding.candidates[source]) &&
-    SOURCES.length === binding.candidates.length
+    one.slots.length === other.slots.length &&
+    one.slots.every((slot, index) => slot.key === other.slots[index]?.key && slot.feed === other.slots[index]?.feed) &&
+    one.candidates.every((candidate, source) => candidate === other.candidates[source]) &&
+    one.problems.every((problem, source) => problem === other.problems[source]) &&
+    one.unborn.every((unborn, feed) => unborn === other.unborn[feed])
   )
 }

@@ -1,0 +1,53 @@
+// A window's sums are what adding its columns up would give.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createWindow } from '../../controller/observe/window.ts'
+
+describe('a window', () => {
+  it('has the sums of its last columns, for any columns', () => {
+    const shape = fc.record({ rows: fc.integer({ min: 0, max: 5 }), columns: fc.integer({ min: 1, max: 7 }) })
+    const value = fc.oneof(
+      fc.integer({ min: -1000, max: 1_000_000 }),
+      fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY),
+    )
+    fc.assert(
+      fc.property(
+        shape.chain(({ rows, columns }) =>
+          fc.record({
+            rows: fc.constant(rows),
+            columns: fc.constant(columns),
+            pushed: fc.array(fc.array(value, { minLength: rows, maxLength: rows }), { maxLength: 30 }),
+          }),
+        ),
+        ({ rows, columns, pushed }) => {
+          const window = createWindow(rows, columns)
+          pushed.forEach((column, index) => {
+            window.push(Float64Array.from(column))
+            const kept = pushed.slice(Math.max(0, index + 1 - columns), index + 1)
+            for (let row = 0; row < rows; row++) {
+              const sum = kept.reduce((total, one) => total + (Number.isFinite(one[row]) ? (one[row] ?? 0) : 0), 0)
+              expect(window.sums[row]).toBe(sum)
+            }
+            expect(window.filled).toBe(kept.length)
+          })
+        },
+      ),
+    )
+  })
+
+  it('forgets rounding once a turn: after large numbers small ones are exact again', () => {
+    const window = createWindow(1, 4)
+    window.push(Float64Array.of(1e17))
+    for (let tick = 0; tick < 7; tick++) window.push(Float64Array.of(0.1))
+    expect(window.sums[0]).toBe(0.1 + 0.1 + 0.1 + 0.1)
+  })
+
+  it('is empty after it was cleared', () => {
+    const window = createWindow(2, 3)
+    window.push(Float64Array.of(1, 2))
+    window.clear()
+    expect([...window.sums, window.filled]).toEqual([0, 0, 0])
+    window.push(Float64Array.of(5, 6))
+    expect([...window.sums]).toEqual([5, 6])
+  })
+})
