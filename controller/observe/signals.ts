@@ -1,8 +1,8 @@
 // A Guard's signals: what its targets said in a round goes in, an observation per signal comes out.
-import type { Observation, Observations, SignalName, Unknown } from '../model/signal.ts'
+import type { Observation, Observations, Unknown } from '../model/signal.ts'
 import { type EpochMs, formatDuration, type Milliseconds } from '../model/units.ts'
 import { createLatencyWindow } from './latency.ts'
-import { SOURCES, type SourceName } from './scrape/catalog.ts'
+import { SOURCES } from './scrape/catalog.ts'
 import { type Extract, SUM } from './scrape/extract.ts'
 import { createWindow } from './window.ts'
 
@@ -27,7 +27,7 @@ export interface Signals {
   commit(): void
   /** Forgets the windows, after a pause that was longer than they are. */
   clear(): void
-  /** `coverage` in the order of `SOURCES`. */
+  /** `coverage` has one entry for each of `SOURCES`, in their order. */
   observations(at: EpochMs, coverage: readonly Coverage[]): Observations
 }
 
@@ -107,15 +107,19 @@ export function createSignals(spec: SignalSpec): Signals {
       latency.clear()
     },
     observations: (at, coverage) => {
-      const result: Partial<Record<SignalName, Observation>> = {}
-      put(result, 'rps', coverage[RPS], at, () => now.rps)
-      put(result, 'errors', coverage[ERRORS], at, errors)
-      put(result, 'latencyP50', coverage[LATENCY], at, () => quantile(0.5))
-      put(result, 'latencyP95', coverage[LATENCY], at, () => quantile(0.95))
-      put(result, 'latencyP99', coverage[LATENCY], at, () => quantile(0.99))
-      put(result, 'cpu', coverage[CPU], at, cpu)
-      put(result, 'pool', coverage[POOL], at, pool)
-      put(result, 'queue', coverage[QUEUE], at, () => now.queue + now.sharedQueue)
+      const [rps = ABSENT, failed = ABSENT, slow = ABSENT, busy = ABSENT, pooled = ABSENT, queued = ABSENT] = coverage
+      const result: Mutable<Observations> = {}
+      if (rps.kind !== 'absent') result.rps = observationOf(rps, at, now.rps)
+      if (failed.kind !== 'absent') result.errors = observationOf(failed, at, failed.kind === 'ok' ? errors() : 0)
+      if (slow.kind !== 'absent') {
+        const ok = slow.kind === 'ok'
+        result.latencyP50 = observationOf(slow, at, ok ? quantile(0.5) : 0)
+        result.latencyP95 = observationOf(slow, at, ok ? quantile(0.95) : 0)
+        result.latencyP99 = observationOf(slow, at, ok ? quantile(0.99) : 0)
+      }
+      if (busy.kind !== 'absent') result.cpu = observationOf(busy, at, busy.kind === 'ok' ? cpu() : 0)
+      if (pooled.kind !== 'absent') result.pool = observationOf(pooled, at, pooled.kind === 'ok' ? pool() : 0)
+      if (queued.kind !== 'absent') result.queue = observationOf(queued, at, now.queue + now.sharedQueue)
       now.rps = 0
       now.poolUsed = 0
       now.poolMax = 0
@@ -126,32 +130,20 @@ export function createSignals(spec: SignalSpec): Signals {
   }
 }
 
-/** A value, or why there is none. */
-type Measure = number | string | Unknown
-
 /** Why a rate is unknown at first. */
 export const WAITING = 'waiting for the second scrape, which makes a rate'
 
-function put(
-  into: Partial<Record<SignalName, Observation>>,
-  name: SignalName,
-  coverage: Coverage | undefined,
-  at: EpochMs,
-  measure: () => Measure,
-): void {
-  if (coverage === undefined || coverage.kind === 'absent') return
-  if (coverage.kind === 'unknown') {
-    into[name] = coverage
-    return
-  }
-  const value = measure()
-  if (typeof value === 'object') into[name] = value
-  else if (typeof value === 'string') into[name] = { kind: 'unknown', why: value }
-  else if (coverage.missing === undefined) into[name] = { kind: 'ok', value, at }
-  else into[name] = { kind: 'ok', value, at, missing: coverage.missing }
-}
+const ABSENT: Coverage = { kind: 'absent' }
+type Mutable<T> = { -readonly [key in keyof T]: T[key] }
 
-/** Whether a source is made of increases, which need two scrapes. */
-export function needsTwoScrapes(source: SourceName): boolean {
-  return source !== 'pool' && source !== 'queue'
+/** A value, why there is none, or the whole unknown. */
+type Measure = number | string | Unknown
+
+/** `value` is ignored unless the source is covered. */
+function observationOf(coverage: Exclude<Coverage, { kind: 'absent' }>, at: EpochMs, value: Measure): Observation {
+  if (coverage.kind === 'unknown') return coverage
+  if (typeof value === 'string') return { kind: 'unknown', why: value }
+  if (typeof value === 'object') return value
+  const { missing } = coverage
+  return missing === undefined ? { kind: 'ok', value, at } : { kind: 'ok', value, at, missing }
 }

@@ -1,5 +1,5 @@
 // Reads the chosen series of one target's bodies: by its learned layout, else line by line while learning it anew.
-import { type Candidate, type Catalog, type Part, type SeriesClass } from './catalog.ts'
+import type { Candidate, Catalog, Part, SeriesClass } from './catalog.ts'
 import { choose, emptyTally, type Tally } from './choose.ts'
 import { type Layout, type LineNotes, learnLayout } from './layout.ts'
 import type { Span } from './lex.ts'
