@@ -30,32 +30,39 @@ export function createCoverage(catalog: Catalog, optional: readonly SourceName[]
   const missing = SOURCES.map((): string[] => [])
   const tells = SOURCES.map(() => false)
   const covered = SOURCES.map(() => ABSENT)
-  // Plain counts per source: this runs for every Guard at every tick.
-  const telling = new Int32Array(SOURCES.length)
-  const expectedTelling = new Int32Array(SOURCES.length)
-  const waiting = new Int32Array(SOURCES.length)
-  const expectedWaiting = new Int32Array(SOURCES.length)
+  // One array of plain counts: this runs for every Guard at every tick, and what it costs is memory that is not in cache.
+  const counts = new Int32Array(SOURCES.length * COUNTS)
+  let someMissing = false
   let targets = 0
   let seen = 0
   let expected = 0
 
-  function increase(counts: Int32Array, source: number): void {
-    counts[source] = (counts[source] as number) + 1
+  function countOf(source: number, which: number): number {
+    return counts[source * COUNTS + which] ?? 0
+  }
+
+  function increase(source: number, which: number): void {
+    counts[source * COUNTS + which] = countOf(source, which) + 1
+  }
+
+  function miss(source: number, why: string): void {
+    missing[source]?.push(why)
+    someMissing = true
   }
 
   function coverageOf(source: number): Covered {
     if (configured[source] !== true) return ABSENT
     if (source === ERRORS && configured[RPS] !== true) return { kind: 'unknown', why: NO_REQUESTS }
     if (isOptional[source] === true && everExposed[source] !== true) return ABSENT
-    const told = expectedTelling[source] ?? 0
-    const wanted = expected - (expectedWaiting[source] ?? 0)
+    const told = countOf(source, EXPECTED_TELLING)
+    const wanted = expected - countOf(source, EXPECTED_WAITING)
     const names = missing[source] ?? []
-    if (telling[source] !== 0 && 2 * told >= wanted) {
+    if (countOf(source, TELLING) > 0 && 2 * told >= wanted) {
       if (names.length === 0) return OK
       return { kind: 'ok', missing: `${wanted - told} of ${wanted} pods not seen: ${listOf(names)}` }
     }
     if (targets === 0) return { kind: 'unknown', why: 'no pod to scrape' }
-    if (names.length === 0) return { kind: 'unknown', why: waiting[source] === 0 ? NONE_READY : WAITING }
+    if (names.length === 0) return { kind: 'unknown', why: countOf(source, WAITING_TOO) === 0 ? NONE_READY : WAITING }
     const few = seen === 0 || told > 0 ? `only ${told} of ${wanted} pods seen: ` : ''
     return { kind: 'unknown', why: few + listOf(names) }
   }
@@ -65,11 +72,9 @@ export function createCoverage(catalog: Catalog, optional: readonly SourceName[]
       targets = 0
       seen = 0
       expected = 0
-      telling.fill(0)
-      expectedTelling.fill(0)
-      waiting.fill(0)
-      expectedWaiting.fill(0)
-      for (const names of missing) names.length = 0
+      for (let index = 0; index < counts.length; index++) counts[index] = 0
+      if (someMissing) for (const names of missing) names.length = 0
+      someMissing = false
     },
     add: (target, extract, report) => {
       targets++
@@ -79,20 +84,20 @@ export function createCoverage(catalog: Catalog, optional: readonly SourceName[]
         tells[source] = false
         if (configured[source] !== true) continue
         if (extract === undefined) {
-          if (target.expected) missing[source]?.push(`${target.pod}: ${report.ok ? 'no answer yet' : report.why}`)
+          if (target.expected) miss(source, `${target.pod}: ${report.ok ? 'no answer yet' : report.why}`)
           continue
         }
         if (extract.absent[source] !== true) everExposed[source] = true
         const problem = extract.problems[source] ?? (source === ERRORS ? extract.problems[RPS] : undefined)
         if (problem !== undefined) {
-          if (target.expected) missing[source]?.push(`${target.pod} ${problem}`)
+          if (target.expected) miss(source, `${target.pod} ${problem}`)
         } else if (source <= LAST_COUNTER && !extract.hasIncreases) {
-          increase(waiting, source)
-          if (target.expected) increase(expectedWaiting, source)
+          increase(source, WAITING_TOO)
+          if (target.expected) increase(source, EXPECTED_WAITING)
         } else {
           tells[source] = true
-          increase(telling, source)
-          if (target.expected) increase(expectedTelling, source)
+          increase(source, TELLING)
+          if (target.expected) increase(source, EXPECTED_TELLING)
         }
       }
       return tells
@@ -104,6 +109,12 @@ export function createCoverage(catalog: Catalog, optional: readonly SourceName[]
   }
 }
 
+/** Counts per source: targets that tell it, and that wait for their second scrape; of all, and of the expected. */
+const COUNTS = 4
+const TELLING = 0
+const EXPECTED_TELLING = 1
+const WAITING_TOO = 2
+const EXPECTED_WAITING = 3
 /** The sources up to this one are made of increases, which need two scrapes. */
 const LAST_COUNTER = SOURCES.indexOf('cpu')
 const RPS = SOURCES.indexOf('rps')

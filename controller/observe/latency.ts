@@ -22,6 +22,8 @@ export function createLatencyWindow(columns: number): LatencyWindow {
   let bounds = new Float64Array(0)
   let column = new Float64Array(0)
   let window = createWindow(0, columns)
+  // The bounds that were last found to be ours, so that they aren't compared at every tick.
+  let same: Float64Array | undefined
 
   function widen(other: Float64Array): void {
     const union = Float64Array.from(new Set([...bounds, ...other])).sort()
@@ -29,14 +31,18 @@ export function createLatencyWindow(columns: number): LatencyWindow {
     const present = new Float64Array(union.length)
     if (bounds.length > 0) addSpread(bounds, column, 0, union, present)
     bounds = union
+    same = undefined
     column = present
     window = createWindow(union.length, columns)
   }
 
   return {
     add: (other, counts, offset) => {
-      if (!isSame(bounds, other)) widen(other)
-      if (isSame(bounds, other)) {
+      if (other !== same) {
+        widen(other)
+        same = isSame(bounds, other) ? other : undefined
+      }
+      if (other === same) {
         for (let bucket = 0; bucket < column.length; bucket++) {
           column[bucket] = (column[bucket] as number) + (counts[offset + bucket] as number)
         }
@@ -46,7 +52,7 @@ export function createLatencyWindow(columns: number): LatencyWindow {
     },
     commit: () => {
       window.push(column)
-      column.fill(0)
+      for (let bucket = 0; bucket < column.length; bucket++) column[bucket] = 0
     },
     clear: () => window.clear(),
     total: () => window.sums[window.rows - 1] ?? 0,

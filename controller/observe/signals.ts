@@ -100,7 +100,7 @@ export function createSignals(spec: SignalSpec): Signals {
     commit: () => {
       window.push(column)
       latency.commit()
-      column.fill(0)
+      for (let row = 0; row < ROWS; row++) column[row] = 0
     },
     clear: () => {
       window.clear()
