@@ -6,6 +6,7 @@ import { pause, pauseAfterFailure } from './retry.ts'
 /** The server ends a watch after this long; ours is given up a little later, in case the server died without a word. */
 const WATCH_SECONDS = 60
 const WATCH_MARGIN_MS = 5_000
+const BETWEEN_WATCHES_MS = 100
 
 export interface PodHandler {
   /** Everything there is; what is missing is gone. */
@@ -23,7 +24,11 @@ export async function followPods(api: Api, handler: PodHandler, signal: AbortSig
     try {
       let version = await list(api, handler, signal)
       failures = 0
-      while (!signal.aborted) version = await watch(api, handler, version, signal)
+      while (!signal.aborted) {
+        version = await watch(api, handler, version, signal)
+        // A server that ends every watch at once must not be asked in a tight loop.
+        await pause(BETWEEN_WATCHES_MS, signal)
+      }
     } catch (error) {
       if (signal.aborted) return
       failures += 1
