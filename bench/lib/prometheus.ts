@@ -20,7 +20,7 @@ export interface Prometheus {
 }
 
 /** The installed version. Throws with what to do when Prometheus is not installed. */
-export function prometheusVersion(): string {
+function prometheusVersion(): string {
   try {
     const said = execFileSync(BINARY, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
     return `prometheus ${/version (\S+)/.exec(said)?.[1]?.replace(/,$/, '') ?? 'of unknown version'}`

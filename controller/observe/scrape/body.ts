@@ -3,8 +3,8 @@ import { createGunzip, createInflate } from 'node:zlib'
 import { describeFailure } from './failure.ts'
 
 /** Larger bodies are refused, compressed or not. */
-export const MOST_BYTES = 8 * 1024 * 1024
-export const TOO_LARGE = 'body larger than 8 MiB'
+const MOST_BYTES = 8 * 1024 * 1024
+const TOO_LARGE = 'body larger than 8 MiB'
 
 export interface BodySink {
   write(chunk: Buffer): void

@@ -53,7 +53,7 @@ const ending = () =>
   )
 
 /** The text before a sample's value, comments included: what a layout learns. */
-export const linePrefix = (): fc.Arbitrary<string> =>
+const linePrefix = (): fc.Arbitrary<string> =>
   fc.oneof(
     {
       weight: 8,
