@@ -33,8 +33,11 @@ export async function tickWithin(
 ): Promise<ReconcileResult> {
   const endTimer = deps.metrics.tickDuration.startTimer()
   const start = deps.clock.monotonic()
-  if (session.dueAt !== undefined) deps.metrics.tickLag.observe(Math.max(0, start - session.dueAt) / 1000)
-  session.dueAt = Math.max(session.dueAt ?? 0, start - session.plan.scrape.intervalMs) + session.plan.scrape.intervalMs
+  const { intervalMs } = session.plan.scrape
+  const lateMs = session.dueAt === undefined ? 0 : Math.max(0, start - session.dueAt)
+  deps.metrics.tickLag.observe(lateMs / 1000)
+  // A tick that was left out is made up for by none: the next is due an interval after this one.
+  session.dueAt = (session.dueAt === undefined || lateMs >= intervalMs ? start : session.dueAt) + intervalMs
   try {
     return await withSpan('evenkeel.tick', { 'evenkeel.guard': session.key }, () => tick(deps, session, targets))
   } finally {

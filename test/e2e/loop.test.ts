@@ -29,7 +29,7 @@ describe('a Deployment behind a Guard in Enforce', () => {
     )
     expect(await world.replicasOf('checkout')).toBe(2)
 
-    const load = await world.load('checkout', 140)
+    const load = await world.load('checkout', 130)
     await until('it is scaled', async () => (await world.replicasOf('checkout')) > 2)
     expect(await world.replicasOf('checkout')).toBe(4)
     await until('all four are ready', async () => (await statusOf(world.admin, guard)).replicas?.ready === 4)
@@ -81,7 +81,7 @@ describe('a Guard in Observe mode', () => {
     await world.deploy('catalogue', 2)
     const guard = await world.guard('catalogue', quickGuard('catalogue', { mode: 'Observe' }))
     const before = await deploymentOf(world, 'catalogue')
-    const load = await world.load('catalogue', 140)
+    const load = await world.load('catalogue', 130)
     const status = await until('it would act', async () => {
       const now = await statusOf(world.admin, guard)
       return now.lastDecision?.verdict === 'WouldAct' ? now : undefined

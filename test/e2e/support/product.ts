@@ -104,6 +104,7 @@ export async function startController(
   createInterface({ input: child.stdout }).on('line', (line) => {
     const entry: unknown = JSON.parse(line)
     if (isObject(entry)) log.push(entry)
+    if (process.env.EVENKEEL_E2E_LOG) console.error(line)
   })
   createInterface({ input: child.stderr }).on('line', (line) => stderr.push(line))
   const url = `http://127.0.0.1:${port}`
