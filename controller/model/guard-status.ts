@@ -87,5 +87,4 @@ export type SignalStatus = Readonly<z.output<typeof SIGNAL_STATUS>>
 export type BreachStatus = Readonly<z.output<typeof BREACH>>
 export type Action = Readonly<z.output<typeof ACTION>>
 export type DecisionStatus = Readonly<z.output<typeof DECISION>>
-export type RulingStatus = Readonly<z.output<typeof RULING>>
 export type RaisedMinimum = NonNullable<GuardStatus['raisedMinimum']>

@@ -1,6 +1,5 @@
 // The Guard: all that a team says about one service. Types, CRD, `evenkeel check` and the reference page come from here.
 import { z } from 'zod'
-import { GUARD_STATUS } from './guard-status.ts'
 import {
   DURATION_PATTERN,
   type Milliseconds,
@@ -195,20 +194,9 @@ export const GUARD_SPEC = z
   })
   .meta({ description: 'What is guarded, where its signals are, what is too much, and what may be done about it.' })
 
-export const GUARD = z.object({
-  apiVersion: z.literal('evenkeel.dev/v1alpha1'),
-  kind: z.literal('Guard'),
-  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
-  spec: GUARD_SPEC,
-  status: GUARD_STATUS.optional(),
-})
-
 /** A Guard's spec as the loop uses it: durations in milliseconds, percentages as ratios, defaults filled in. */
 export type GuardSpec = z.output<typeof GUARD_SPEC>
 export type ScaleSpec = z.output<typeof scale>
-export type LimitsSpec = GuardSpec['limits']
-export type SignalsSpec = GuardSpec['signals']
-export type Mode = GuardSpec['mode']
 
 function isRegularExpression(text: string): boolean {
   try {

@@ -46,14 +46,6 @@ export const INCIDENT_STATUS = z
   })
   .meta({ description: 'The course of the incident.' })
 
-export const INCIDENT = z.object({
-  apiVersion: z.literal('evenkeel.dev/v1alpha1'),
-  kind: z.literal('Incident'),
-  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
-  spec: INCIDENT_SPEC,
-  status: INCIDENT_STATUS.optional(),
-})
-
 export type IncidentSpec = Readonly<z.output<typeof INCIDENT_SPEC>>
 export type IncidentStatus = Readonly<z.output<typeof INCIDENT_STATUS>>
 export type IncidentFinding = Readonly<z.output<typeof FINDING>>

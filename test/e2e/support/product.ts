@@ -9,8 +9,8 @@ import { parseAllDocuments } from 'yaml'
 import { connectKube, type KubeClient } from '../../../controller/kube/client.ts'
 import { isObject, type JsonObject, textAt } from '../../../controller/kube/json.ts'
 import { isConflict } from '../../../controller/kube/kube-errors.ts'
-import { createObject, findObject, getObject } from '../../../controller/kube/objects.ts'
-import { GUARDS, INCIDENTS, type ResourceType } from '../../../controller/kube/resource-type.ts'
+import { createObject, getObject } from '../../../controller/kube/objects.ts'
+import { GUARDS, type ResourceType } from '../../../controller/kube/resource-type.ts'
 import { systemClock } from '../../../controller/model/clock.ts'
 import { GUARD_STATUS, type GuardStatus } from '../../../controller/model/guard-status.ts'
 import { freePort } from '../../cluster/free-port.ts'
@@ -167,10 +167,6 @@ export interface Named {
 export async function statusOf(client: KubeClient, guard: Named): Promise<GuardStatus> {
   const raw = await getObject(client, GUARDS, guard)
   return GUARD_STATUS.parse(raw.status ?? {})
-}
-
-export async function incidentOf(client: KubeClient, incident: Named): Promise<JsonObject | undefined> {
-  return findObject(client, INCIDENTS, incident)
 }
 
 export function conditionOf(status: GuardStatus, type: string) {
