@@ -6,10 +6,20 @@ import { DURATION_PATTERN, parseDuration } from './model/units.ts'
 const duration = (text: string) =>
   z
     .string()
-    .regex(DURATION_PATTERN, { error: 'is not a duration, like 500ms, 2s or 1m' })
+    .regex(DURATION_PATTERN, { error: 'is not a duration, like 500ms, 2s or 1m', abort: true })
+    .refine((value) => parseDuration(value) !== 0, { error: 'must be above 0' })
     .prefault(text)
     .transform((value) => parseDuration(value) ?? 0)
-const count = (number: number) => z.coerce.number({ error: 'is not a number' }).int().min(1).prefault(number)
+const count = (number: number) =>
+  z.coerce.number({ error: 'is not a whole number from 1 on' }).int().min(1).prefault(number)
+
+/** Reads HOST:PORT, [IPV6]:PORT or :PORT, in which no host means every address of the machine. Undefined when it is none of them. */
+export function parseListen(text: string): { readonly host: string | undefined; readonly port: number } | undefined {
+  const [, ipv6, name, digits] = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  if (digits === undefined || port > 65_535) return undefined
+  return { host: ipv6 ?? (name || undefined), port }
+}
 
 /** Variable, meaning and schema of each knob, in the order in which `--help` and the reference list them. */
 export const KNOBS = {
@@ -33,13 +43,17 @@ export const KNOBS = {
     meaning: 'Address of /metrics, /livez and /readyz.',
     schema: z
       .string()
-      .regex(/^.*:\d+$/, { error: 'is not HOST:PORT or :PORT' })
+      .refine((value) => parseListen(value) !== undefined, {
+        error: 'is not HOST:PORT, [IPV6]:PORT or :PORT with a port up to 65535',
+      })
       .prefault(':8080'),
   },
   logLevel: {
     env: 'EVENKEEL_LOG_LEVEL',
     meaning: 'trace, debug, info, warn or error.',
-    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error']).prefault('info'),
+    schema: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error'], { error: 'is not trace, debug, info, warn or error' })
+      .prefault('info'),
   },
   leaseNamespace: {
     env: 'EVENKEEL_LEASE_NAMESPACE',
@@ -49,7 +63,7 @@ export const KNOBS = {
   leaseName: {
     env: 'EVENKEEL_LEASE_NAME',
     meaning: 'Name of the Lease.',
-    schema: z.string().min(1).prefault('evenkeel'),
+    schema: z.string().min(1, { error: 'is empty' }).prefault('evenkeel'),
   },
   lease: {
     env: 'EVENKEEL_LEASE_DURATION',

@@ -4,7 +4,7 @@ import type { Server } from 'node:http'
 import express from 'express'
 import packageJson from '../package.json' with { type: 'json' }
 import { healthRouter } from '../probes/health.ts'
-import type { Config } from './config.ts'
+import { type Config, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
 import { createElector, uniqueIdentity } from './kube/lease.ts'
@@ -178,8 +178,10 @@ async function serve(
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics())
   })
-  const [, host, port] = /^(.*):(\d+)$/.exec(config.listen) ?? []
-  const server = app.listen(Number(port), host === '' || host === undefined ? '::' : host)
+  const address = parseListen(config.listen)
+  if (address === undefined) throw new ConfigError(`EVENKEEL_LISTEN=${config.listen} can't be used`)
+  const { host, port } = address
+  const server = host === undefined ? app.listen(port) : app.listen(port, host)
   try {
     await once(server, 'listening')
   } catch (error) {
