@@ -97,7 +97,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
         settled = true
         clearTimeout(timer)
         leaveQueue()
-        underWay.delete(fail)
+        underWay.delete(abort)
         freeSlot()
         resolve(result)
       }
@@ -189,7 +189,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
         fail(CLOSED)
         return
       }
-      underWay.add(fail)
+      underWay.add(abort)
       const leave = slots.take(suspect, start)
       leaveQueue = leave
       if (!holdsSlot && !settled && !suspect) awaitDeadline()
@@ -206,7 +206,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
     },
     close: () => {
       closed = true
-      for (const fail of [...underWay]) fail(CLOSED)
+      for (const abort of [...underWay]) abort(CLOSED)
       for (const [origin, connection] of [...connections]) drop(origin, connection)
     },
   }

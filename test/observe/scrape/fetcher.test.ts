@@ -195,6 +195,22 @@ describe('a failure', () => {
     const closed = { kind: 'failed', why: 'the observer was closed' }
     expect(await Promise.all([...results, get(origin)])).toEqual([closed, closed, closed])
   })
+
+  it('by closing the fetcher leaves no connection behind, not even to a target that was forgotten meanwhile', async () => {
+    const ended = Promise.withResolvers<string>()
+    const connected = Promise.withResolvers<void>()
+    const origin = await serveRaw((socket) => {
+      connected.resolve()
+      socket.on('close', () => ended.resolve('closed'))
+    })
+    const { fetcher, get } = newFetcher()
+    const result = get(origin)
+    await connected.promise
+    fetcher.forget(origin)
+    fetcher.close()
+    expect(await result).toMatchObject({ kind: 'failed' })
+    expect(await ended.promise).toBe('closed')
+  })
 })
 
 describe('many hung targets', () => {
