@@ -66,7 +66,7 @@ async function checkFile(file: string): Promise<DocumentReport[]> {
     return [unreadable(`can't be read: ${messageOf(error)}`, 'check the path and its permissions')]
   }
   const lines = new LineCounter()
-  const parsed = parseAllDocuments(source, { lineCounter: lines })
+  const parsed = parseAllDocuments(source, { lineCounter: lines, prettyErrors: false })
   if (!Array.isArray(parsed) || parsed.length === 0)
     return [unreadable('holds no YAML document', 'write a Guard in it')]
   const reports: DocumentReport[] = []
@@ -79,15 +79,24 @@ async function checkFile(file: string): Promise<DocumentReport[]> {
       return lines.linePos(document.contents?.range?.[0] ?? document.range[0]).line
     }
     const place = { file, document: index + 1, line: lineOf([]) }
+    const notYaml = (why: string, line = place.line): DocumentReport => {
+      const message = `is not valid YAML: ${why}`
+      const fault = { field: 'document', value: undefined, message, remedy: 'correct the YAML', line }
+      return { ...place, object: 'document', result: 'invalid', faults: [fault] }
+    }
     const [error] = document.errors
     if (error !== undefined) {
-      const line = error.linePos?.[0].line ?? place.line
-      const message = `is not valid YAML: ${error.message.split('\n')[0]}`
-      const fault = { field: 'document', value: undefined, message, remedy: 'correct the YAML', line }
-      reports.push({ ...place, object: 'document', result: 'invalid', faults: [fault] })
+      reports.push(notYaml(error.message, lines.linePos(error.pos[0]).line))
       continue
     }
-    const content: unknown = document.toJS()
+    let content: unknown
+    try {
+      content = document.toJS()
+    } catch (cause) {
+      // An alias without its anchor, or aliases that grow without end, show only here.
+      reports.push(notYaml(messageOf(cause)))
+      continue
+    }
     if (content === null || content === undefined) continue
     for (const [item, path] of itemsOf(content)) {
       const { object, result, faults } = judge(item)

@@ -17,6 +17,12 @@ export interface ActDeps extends WriterDeps {
   readonly clock: SteadyClock
 }
 
+/** What became of a decision to act. `conflict`: the target changed in between, and nothing was written. */
+export type Deed =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'conflict'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string }
+
 const NOT_READ: Fresh<never> = { kind: 'unread', why: 'not read yet' }
 
 /** Asks the interlocks, reading fresh only when those that need no read allow it. */
@@ -54,14 +60,14 @@ function factsOf({ clock, isLeading }: ActDeps, session: Session, target: Target
 
 /**
  * Carries a decision out. It is announced in status first, with the version we know: a second leader can't announce the
- * same, and a successor finds what was begun. Returns what failed, or undefined. Throws Superseded.
+ * same, and a successor finds what was begun. Throws Superseded.
  */
 export async function actOn(
   deps: ActDeps,
   session: Session,
   decision: Decision,
   statusWith: (session: Session) => GuardStatus,
-): Promise<string | undefined> {
+): Promise<Deed> {
   const { command } = decision
   const action = announcement(session, decision)
   const before = session.state
@@ -76,18 +82,19 @@ export async function actOn(
     session.state = before
     noteFailure(deps, session.status, error)
     if (error instanceof Superseded) throw error
-    return `it could not be announced in the Guard's status: ${messageOf(error)}`
+    return { kind: 'failed', why: `it could not be announced in the Guard's status: ${messageOf(error)}` }
   }
-  if (!deps.isLeading())
-    return conclude(session, action, { outcome: 'Abandoned', detail: 'the lease was lost before the write' })
-  return withSpan('evenkeel.act', spanAttributes(session, command), async (span) => {
+  if (!deps.isLeading()) return conclude(session, action, 'Abandoned', 'the lease was lost before the write')
+  return withSpan('evenkeel.act', spanAttributes(session, command), async (span): Promise<Deed> => {
     const outcome = await carryOut(deps.client, command)
     span.setAttribute('evenkeel.outcome', outcome.kind)
-    if (outcome.kind === 'done') return conclude(session, action, { outcome: 'Done' })
-    const detail = outcome.why
-    if (outcome.kind === 'conflict') return conclude(session, action, { outcome: 'Abandoned', detail })
-    if (outcome.kind === 'failed') return conclude(session, action, { outcome: 'Failed', detail })
-    return conclude(session, action, { outcome: 'Pending', detail })
+    if (outcome.kind === 'conflict') {
+      // Nothing was written, so there is nothing to remember: the next tick decides on what is there then.
+      session.state = before
+      return { kind: 'conflict', why: outcome.why }
+    }
+    if (outcome.kind === 'done') return conclude(session, action, 'Done')
+    return conclude(session, action, outcome.kind === 'failed' ? 'Failed' : 'Pending', outcome.why)
   })
 }
 
@@ -119,11 +126,11 @@ function raised(before: Session['state']['raisedMinimum'], command: Extract<Comm
   return { kind, name, original: command.from }
 }
 
-function conclude(session: Session, action: Action, end: Pick<Action, 'outcome' | 'detail'>): string | undefined {
-  const concluded: Action = { ...action, ...end }
+function conclude(session: Session, action: Action, outcome: Action['outcome'], detail?: string): Deed {
+  const concluded: Action = { ...action, outcome, ...(detail === undefined ? {} : { detail }) }
   const recentActions = session.state.recentActions.map((one) => (one.id === action.id ? concluded : one))
   session.state = { ...session.state, recentActions }
-  return end.outcome === 'Done' ? undefined : end.detail
+  return detail === undefined ? { kind: 'done' } : { kind: 'failed', why: detail }
 }
 
 function spanAttributes({ key }: Session, command: Command) {

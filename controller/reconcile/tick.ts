@@ -1,5 +1,6 @@
 // One tick of a Guard: observe → evaluate → decide → act → record.
 import { climb } from '../decide/ladder.ts'
+import { isUnderWay } from '../decide/under-way.ts'
 import { verifyActions } from '../decide/verify.ts'
 import { evaluate, forgetTimers } from '../evaluate/evaluate.ts'
 import type { Assessment } from '../model/assessment.ts'
@@ -91,14 +92,18 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
     session.state.ladder,
   )
   session.state = { ...session.state, ladder: climbed.state }
-  const mayAct = deps.clock.monotonic() >= session.status.notBefore
-  const decision =
-    climbed.proposal === undefined || !mayAct ? undefined : await decideOn(deps, session, climbed.proposal, target)
+  const { proposal } = climbed
+  const mayDecide =
+    proposal !== undefined &&
+    deps.clock.monotonic() >= session.status.notBefore &&
+    !isUnderWay(proposal, session.state.recentActions, assessment.at, plan.spec.remedies[0]?.scale.effectWithin ?? 0)
+  const decision = mayDecide ? await decideOn(deps, session, proposal, target) : undefined
 
   // act
   if (decision?.verdict === 'act') {
-    const failure = await actOn(deps, session, decision, (now) => guardStatusOf(now, seen))
-    tellDecision(deps, session, target, decision, failure)
+    const deed = await actOn(deps, session, decision, (now) => guardStatusOf(now, seen))
+    if (deed.kind === 'conflict') deps.log.info({ guard: session.key }, `${session.key}: ${deed.why}`)
+    else tellDecision(deps, session, target, decision, deed.kind === 'failed' ? deed.why : undefined)
   } else tellDecision(deps, session, target, decision, undefined)
   await followUp(deps, session, target, assessment)
 

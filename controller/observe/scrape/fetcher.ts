@@ -33,6 +33,12 @@ const HEADERS = {
   'user-agent': 'evenkeel',
 }
 
+/** An exchange that has not ended. */
+interface UnderWay {
+  fail(why: string): void
+  disconnect(): void
+}
+
 interface Connection {
   readonly client: Client
   /** A response came over it, so that the next request goes over a connection which may have been closed meanwhile. */
@@ -43,7 +49,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
   const concurrency = options.concurrency ?? CONCURRENCY
   const slots = createSlots(concurrency, Math.max(1, Math.floor(concurrency / SUSPECT_SHARE)))
   const connections = new Map<string, Connection>()
-  const underWay = new Set<(why: string) => void>()
+  const underWay = new Set<UnderWay>()
   const scratch: Scratch = { buffer: Buffer.alloc(0) }
   let closed = false
 
@@ -97,7 +103,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
         settled = true
         clearTimeout(timer)
         leaveQueue()
-        underWay.delete(abort)
+        underWay.delete(exchange)
         freeSlot()
         resolve(result)
       }
@@ -108,6 +114,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
         sink?.abandon()
         drop(target.origin, connection)
       }
+      const exchange: UnderWay = { fail, disconnect: () => drop(target.origin, connection) }
       const expire = () => abort(`timeout after ${formatDuration(timeoutMs)}`)
       const awaitDeadline = () => {
         timer = setTimeout(expire, Math.max(0, deadlineMs - performance.now()))
@@ -189,7 +196,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
         fail(CLOSED)
         return
       }
-      underWay.add(abort)
+      underWay.add(exchange)
       const leave = slots.take(suspect, start)
       leaveQueue = leave
       if (!holdsSlot && !settled && !suspect) awaitDeadline()
@@ -206,7 +213,10 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
     },
     close: () => {
       closed = true
-      for (const abort of [...underWay]) abort(CLOSED)
+      const ending = [...underWay]
+      for (const { fail } of ending) fail(CLOSED)
+      // Also those to origins that were forgotten meanwhile: an open socket would keep the process alive.
+      for (const { disconnect } of ending) disconnect()
       for (const [origin, connection] of [...connections]) drop(origin, connection)
     },
   }
