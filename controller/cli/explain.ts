@@ -8,12 +8,16 @@ import { columns } from './columns.ts'
 /** The explanation as text. `now` in epoch milliseconds. */
 export function explainGuard(guard: JsonObject, now: number): string {
   const name = `${textAt(guard, 'metadata', 'namespace')}/${textAt(guard, 'metadata', 'name')}`
-  const parsed = GUARD_STATUS.safeParse(guard.status ?? {})
-  const status = parsed.data ?? {}
+  const parsed = GUARD_STATUS.safeParse(guard.status)
   const mode = textAt(guard, 'spec', 'mode') ?? 'Observe'
   const target = `${textAt(guard, 'spec', 'target', 'kind') ?? 'Deployment'} ${textAt(guard, 'spec', 'target', 'name')}`
   if (!isObject(guard.status))
     return `${name} (${mode}, ${target}) has no status yet: is the controller running and leading?`
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => `status.${issue.path.join('.')}`).join(', ')
+    return `${name} (${mode}, ${target}) has a status that can't be read (${fields}): was it written by another version of Evenkeel?`
+  }
+  const status = parsed.data
   return [
     `${name} (${mode}) guards ${target}`,
     section('Conditions', conditionLines(status.conditions ?? [], now)),
