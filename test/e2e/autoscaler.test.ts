@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { numberAt } from '../../controller/kube/json.ts'
 import { createObject, getObject, mergePatch } from '../../controller/kube/objects.ts'
 import { AUTOSCALERS, CUSTOM_RESOURCE_DEFINITIONS, SCALED_OBJECTS } from '../../controller/kube/resource-type.ts'
+import { systemClock } from '../../controller/model/clock.ts'
 import { type Controller, conditionOf, startController, statusOf, until } from './support/product.ts'
 import { NAMESPACE, quickGuard, startWorld, type World } from './support/world.ts'
 
@@ -98,6 +99,9 @@ describe('a KEDA ScaledObject on the same target', () => {
       'its minimum is given back',
       async () => numberAt(await scaledObject(), 'spec', 'minReplicaCount') === 2,
     )
+    await operator.stop()
+    const { recentActions } = await statusOf(world.admin, { namespace: NAMESPACE, name: 'catalogue' })
+    expect(new Set(recentActions?.map((action) => action.field))).toEqual(new Set(['ScaledObject/catalogue minimum']))
   })
 })
 
