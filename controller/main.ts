@@ -57,6 +57,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     version: packageJson.version,
     isLeading: () => elector.isLeading(),
     guards: () => loop.views(),
+    events: () => ({ ...events.counts }),
   })
 
   const watch = <T>(type: ResourceType, project: (raw: unknown) => T): Reflector<T> =>

@@ -23,7 +23,10 @@ export interface GuardLoopDeps extends ActDeps {
   readonly isOnDuty: () => boolean
   readonly fetcher: ObserverDeps['fetcher']
   readonly events: Pick<EventRecorder, 'record'>
-  readonly metrics: Pick<Metrics, 'actions' | 'decisions' | 'vetoes' | 'scrapes' | 'tickDuration' | 'tickLag'>
+  readonly metrics: Pick<
+    Metrics,
+    'actions' | 'decisions' | 'vetoes' | 'scrapes' | 'tickDuration' | 'tickLag' | 'forgetGuard'
+  >
   readonly signal: AbortSignal
 }
 
@@ -50,6 +53,8 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
     const guard = deps.guards.get(key)
     if (guard === undefined || !deps.isOnDuty()) {
       drop(key)
+      const [namespace = '', name = ''] = key.split('/')
+      if (guard === undefined) await deps.metrics.forgetGuard(namespace, name)
       return {}
     }
     try {

@@ -22,16 +22,19 @@ export interface Metrics {
   readonly decisions: Counter<'namespace' | 'guard' | 'verdict'>
   readonly vetoes: Counter<'namespace' | 'guard' | 'interlock'>
   readonly scrapes: Counter<'outcome'>
-  readonly events: Counter<'outcome'>
   readonly tickDuration: Histogram
   readonly tickLag: Histogram
   readonly kubeRequests: Histogram<'method' | 'status'>
+  /** Drops what was counted for a Guard that was deleted, so that many short-lived ones don't add up. */
+  forgetGuard(namespace: string, name: string): Promise<void>
 }
 
 export interface MetricsSources {
   readonly version: string
   readonly isLeading: () => boolean
   readonly guards: () => Iterable<GuardView>
+  /** How many Kubernetes Events became what, since the start. */
+  readonly events: () => Readonly<Record<string, number>>
 }
 
 /** Registers every metric of names.ts in a registry of its own. */
@@ -41,35 +44,35 @@ export function createMetrics(sources: MetricsSources): Metrics {
   collectDefaultMetrics({ register: registry })
   registerGauges(registry, sources)
   const guard = ['namespace', 'guard'] as const
+  const actions = new Counter({
+    name: METRICS.actions,
+    help: 'Acts on the Kubernetes API, by remedy, direction and outcome.',
+    labelNames: [...guard, 'remedy', 'direction', 'outcome'],
+    registers,
+  })
+  const decisions = new Counter({
+    name: METRICS.decisions,
+    help: 'Decisions on proposals: Acted, WouldAct, Vetoed or Failed. Repeats of the same decision count once.',
+    labelNames: [...guard, 'verdict'],
+    registers,
+  })
+  const vetoes = new Counter({
+    name: METRICS.vetoes,
+    help: 'Vetoes of proposals, by interlock. Repeats of the same decision count once.',
+    labelNames: [...guard, 'interlock'],
+    registers,
+  })
   return {
     registry,
-    actions: new Counter({
-      name: METRICS.actions,
-      help: 'Acts on the Kubernetes API, by remedy, direction and outcome.',
-      labelNames: [...guard, 'remedy', 'direction', 'outcome'],
-      registers,
-    }),
-    decisions: new Counter({
-      name: METRICS.decisions,
-      help: 'Decisions on proposals: Acted, WouldAct, Vetoed or Failed. Repeats of the same decision count once.',
-      labelNames: [...guard, 'verdict'],
-      registers,
-    }),
-    vetoes: new Counter({
-      name: METRICS.vetoes,
-      help: 'Vetoes of proposals, by interlock. Repeats of the same decision count once.',
-      labelNames: [...guard, 'interlock'],
-      registers,
-    }),
+    actions,
+    decisions,
+    vetoes,
+    async forgetGuard(namespace, name) {
+      await Promise.all([actions, decisions, vetoes].map((counter) => removeSeries(counter, namespace, name)))
+    },
     scrapes: new Counter({
       name: METRICS.scrapes,
       help: 'Scrapes of pods, by outcome.',
-      labelNames: ['outcome'],
-      registers,
-    }),
-    events: new Counter({
-      name: METRICS.events,
-      help: 'Kubernetes Events, by what became of them.',
       labelNames: ['outcome'],
       registers,
     }),
@@ -95,7 +98,14 @@ export function createMetrics(sources: MetricsSources): Metrics {
   }
 }
 
-function registerGauges(registry: Registry, { version, isLeading, guards }: MetricsSources): void {
+async function removeSeries<T extends string>(counter: Counter<T>, namespace: string, guard: string): Promise<void> {
+  for (const { labels } of (await counter.get()).values) {
+    const of: Readonly<Record<string, unknown>> = labels
+    if (of.namespace === namespace && of.guard === guard) counter.remove(labels)
+  }
+}
+
+function registerGauges(registry: Registry, { version, isLeading, guards, events }: MetricsSources): void {
   const registers = [registry]
   const labelNames = ['namespace', 'guard']
   /** A gauge whose every series is read anew, so that a deleted Guard leaves none behind. */
@@ -156,6 +166,16 @@ function registerGauges(registry: Registry, { version, isLeading, guards }: Metr
   })
   gauge(METRICS.guardIncidentOpen, '1 while an Incident is open or mitigated.', [], function* (view) {
     yield ['', view.incidentOpen ? 1 : 0]
+  })
+  new Counter({
+    name: METRICS.events,
+    help: 'Kubernetes Events, by what became of them: sent, repeated, dropped or failed.',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [outcome, count] of Object.entries(events())) this.inc({ outcome }, count)
+    },
   })
   new Gauge({
     name: METRICS.leader,

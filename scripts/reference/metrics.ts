@@ -9,7 +9,7 @@ import { code, page, table } from './markdown.ts'
 const DESCRIBED = z.object({ help: z.string(), labelNames: z.array(z.string()) })
 
 export function metricsPage(): string {
-  const { registry } = createMetrics({ version: '', isLeading: () => false, guards: () => [] })
+  const { registry } = createMetrics({ version: '', isLeading: () => false, guards: () => [], events: () => ({}) })
   const rows = Object.values(METRICS).map((name) => {
     const metric = registry.getSingleMetric(name)
     const type = metric instanceof Counter ? 'counter' : metric instanceof Histogram ? 'histogram' : 'gauge'

@@ -1,0 +1,150 @@
+// Evenkeel's own /metrics: every name that names.ts promises is there after one use, and a Guard that is gone leaves no series.
+import parse from 'parse-prometheus-text-format'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ALL_CALM } from '../../controller/model/assessment.ts'
+import { METRICS } from '../../controller/model/names.ts'
+import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
+
+const CHECKOUT: GuardView = {
+  namespace: 'shop',
+  name: 'checkout',
+  observations: {
+    rps: { kind: 'ok', value: 1840, at: 0 },
+    cpu: { kind: 'unknown', why: 'timeout' },
+    replicasWanted: { kind: 'ok', value: 4, at: 0 },
+    replicasReady: { kind: 'ok', value: 3, at: 0 },
+  },
+  limits: {
+    ...ALL_CALM,
+    rps: { phase: 'breached', onset: 0, confirmedAt: 0, peak: 1, threshold: 1, eased: false },
+    cpu: { phase: 'holding', since: 0, peak: 1, threshold: 1 },
+  },
+  conditions: [
+    { type: 'Accepted', status: 'True', reason: 'A', message: 'a', lastTransitionTime: 't' },
+    { type: 'Healthy', status: 'False', reason: 'A', message: 'a', lastTransitionTime: 't' },
+    { type: 'Observed', status: 'Unknown', reason: 'A', message: 'a', lastTransitionTime: 't' },
+  ],
+  incidentOpen: true,
+}
+const GUARD = { namespace: 'shop', guard: 'checkout' }
+
+let guards: Map<string, GuardView>
+let leading: boolean
+let metrics: Metrics
+
+beforeEach(() => {
+  guards = new Map([['shop/checkout', CHECKOUT]])
+  leading = true
+  metrics = createMetrics({
+    version: '1.2.3',
+    isLeading: () => leading,
+    guards: () => guards.values(),
+    events: () => ({ sent: 3, dropped: 0 }),
+  })
+})
+
+const text = z.string().optional()
+const FAMILIES = z.array(
+  z.object({
+    name: z.string(),
+    metrics: z.array(z.object({ labels: z.record(z.string(), z.string()).optional(), value: text, count: text })),
+  }),
+)
+
+const families = async () => FAMILIES.parse(parse(await metrics.registry.metrics()))
+
+/** The series of one metric, by the values of their labels but the Guard's. */
+async function seriesOf(name: string): Promise<Record<string, number>> {
+  const family = (await families()).find((one) => one.name === name)
+  const series: Record<string, number> = {}
+  for (const { labels = {}, value, count } of family?.metrics ?? []) {
+    const { namespace: _n, guard: _g, ...rest } = labels
+    series[Object.values(rest).join(' ')] = Number(value ?? count)
+  }
+  return series
+}
+
+function useAll(): void {
+  metrics.actions.inc({ ...GUARD, remedy: 'scale', direction: 'up', outcome: 'Done' })
+  metrics.decisions.inc({ ...GUARD, verdict: 'Acted' })
+  metrics.vetoes.inc({ ...GUARD, interlock: 'cooldown' })
+  metrics.scrapes.inc({ outcome: 'ok' })
+  metrics.tickDuration.observe(0.01)
+  metrics.tickLag.observe(0)
+  metrics.kubeRequests.observe({ method: 'GET', status: '200' }, 0.01)
+}
+
+describe('after one use', () => {
+  it.each(Object.values(METRICS))('%s has a series, a type and a help', async (name) => {
+    useAll()
+    const text = await metrics.registry.metrics()
+    expect(text).toMatch(new RegExp(`^# HELP ${name} \\S`, 'm'))
+    expect(text).toMatch(new RegExp(`^# TYPE ${name} (counter|gauge|histogram)$`, 'm'))
+    expect(Object.keys(await seriesOf(name)).length).toBeGreaterThan(0)
+  })
+
+  it('there is no metric of ours that names.ts does not name', async () => {
+    useAll()
+    const ours = (await families()).map((family) => family.name).filter((name) => name.startsWith('evenkeel_'))
+    expect(ours.toSorted()).toEqual(Object.values(METRICS).toSorted())
+  })
+})
+
+describe('the gauges of a Guard', () => {
+  it.each([
+    [METRICS.guardSignal, { rps: 1840 }],
+    [METRICS.guardSignalUnknown, { rps: 0, cpu: 1, replicasWanted: 0, replicasReady: 0 }],
+    [METRICS.guardBreached, { rps: 1, errors: 0, latency: 0, cpu: 0, pool: 0, queue: 0 }],
+    [METRICS.guardCondition, { Accepted: 1, Healthy: 0, Observed: -1 }],
+    [METRICS.guardReplicas, { wanted: 4, ready: 3 }],
+    [METRICS.guardIncidentOpen, { '': 1 }],
+  ])('%s', async (name, series) => {
+    expect(await seriesOf(name)).toEqual(series)
+  })
+
+  it('are those of this moment: a signal that turned unknown has no value any more', async () => {
+    await metrics.registry.metrics()
+    guards.set('shop/checkout', { ...CHECKOUT, observations: { rps: { kind: 'unknown', why: 'timeout' } } })
+    expect(await seriesOf(METRICS.guardSignal)).toEqual({})
+    expect(await seriesOf(METRICS.guardSignalUnknown)).toEqual({ rps: 1 })
+  })
+
+  it('name the namespace and the Guard', async () => {
+    const text = await metrics.registry.metrics()
+    expect(text).toContain(`${METRICS.guardSignal}{namespace="shop",guard="checkout",signal="rps"} 1840`)
+    expect(text).toContain(`${METRICS.guardIncidentOpen}{namespace="shop",guard="checkout"} 1`)
+  })
+})
+
+describe('a Guard that is deleted', () => {
+  it('leaves no series behind, and the others keep theirs', async () => {
+    useAll()
+    guards.set('shop/cart', { ...CHECKOUT, name: 'cart' })
+    expect(await metrics.registry.metrics()).toContain('guard="checkout"')
+    guards.delete('shop/checkout')
+    await metrics.forgetGuard('shop', 'checkout')
+    const text = await metrics.registry.metrics()
+    expect(text.split('\n').filter((line) => line.includes('guard="checkout"'))).toEqual([])
+    expect(text).toContain('guard="cart"')
+  })
+})
+
+it('Kubernetes Events are counted by what became of them, and no scrape counts them twice', async () => {
+  await metrics.registry.metrics()
+  expect(await seriesOf(METRICS.events)).toEqual({ sent: 3, dropped: 0 })
+})
+
+it('the leader says so, and what is not the leader says 0', async () => {
+  expect(await seriesOf(METRICS.leader)).toEqual({ '': 1 })
+  leading = false
+  expect(await seriesOf(METRICS.leader)).toEqual({ '': 0 })
+})
+
+it('the build says its version', async () => {
+  expect(await metrics.registry.metrics()).toContain(`${METRICS.buildInfo}{version="1.2.3"} 1`)
+})
+
+it('the process itself is measured too', async () => {
+  expect(await metrics.registry.metrics()).toMatch(/^process_cpu_seconds_total /m)
+})
