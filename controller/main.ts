@@ -151,7 +151,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   server.close()
   server.closeAllConnections()
   await client.close()
-  await stopTracing()
+  await stopTracing().catch((error: unknown) => log.warn(`The last spans could not be exported: ${messageOf(error)}`))
 }
 
 const LEADER_STATES = {

@@ -21,7 +21,7 @@ export async function withSpan<T>(name: string, attributes: Attributes, work: (s
 
 /**
  * Starts exporting spans over OTLP/HTTP when OTEL_EXPORTER_OTLP_ENDPOINT (or its _TRACES_ form) is set; the SDK reads its
- * other standard variables itself. Returns what flushes and stops it. Loaded only when used: the SDK is large.
+ * other standard variables itself. Returns what flushes and stops it, and rejects when the last spans can't be delivered. Loaded only when used: the SDK is large.
  */
 export async function startTracing(env: NodeJS.ProcessEnv, version: string): Promise<() => Promise<void>> {
   if (!env.OTEL_EXPORTER_OTLP_ENDPOINT && !env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return async () => {}
