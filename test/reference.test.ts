@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { checkFiles } from '../controller/cli/check.ts'
 import { KNOBS } from '../controller/config.ts'
+import { arbitrate } from '../controller/decide/arbiter.ts'
 import { METRICS } from '../controller/model/names.ts'
 import { PROFILES } from '../controller/observe/profiles/profiles.ts'
 import { referenceFiles } from '../scripts/reference.ts'
@@ -70,5 +74,36 @@ describe('the written pages', () => {
     const here = new URL(`../${path}`, import.meta.url)
     const missing = links.filter((target) => !existsSync(new URL(target, here)))
     expect(missing).toEqual([])
+  })
+
+  it('README.md shows the example Guard as it is, and it is accepted', async () => {
+    const [, shown] = /```yaml\n(.*?)```/s.exec(read('README.md')) ?? []
+    expect(parse(shown ?? '')).toEqual(parse(read('examples/guard.yaml')))
+    const report = await checkFiles([fileURLToPath(new URL('../examples/guard.yaml', import.meta.url))])
+    expect(report).toMatchObject({ ok: true, guards: 1 })
+  })
+
+  it('README.md lists the interlocks in the order in which they are asked', () => {
+    const unread = { kind: 'unread', why: 'not read' } as const
+    const { rulings } = arbitrate(
+      { remedy: 'scale', direction: 'up', from: 1, to: 2, reasons: [] },
+      {
+        now: 0,
+        mode: 'Enforce',
+        isLeading: true,
+        target: { kind: 'Deployment', namespace: 'shop', name: 'checkout' },
+        scale: unread,
+        autoscalers: unread,
+        raisedMinimum: undefined,
+        recentActions: [],
+        cooldownMs: 0,
+        budget: { actions: 1, perMs: 1 },
+        blind: [],
+        clockUnsteadyUntil: 0,
+      },
+    )
+    const [, table = ''] = /\| interlock \|.*?\n\| --- .*?\n(.*?)\n\n/s.exec(read('README.md')) ?? []
+    const listed = table.split('\n').map((row) => row.split('|')[1]?.trim())
+    expect(listed).toEqual(rulings.map(({ interlock }) => interlock))
   })
 })
