@@ -2,19 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isObject, type JsonObject } from '../../controller/kube/json.ts'
+import type { JsonObject } from '../../controller/kube/json.ts'
 import { mergePatchOf } from '../../controller/kube/merge-patch.ts'
-
-/** MergePatch of RFC 7386, section 2. */
-function applied(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch
-  const result: Record<string, unknown> = isObject(target) ? { ...target } : {}
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete result[name]
-    else result[name] = applied(result[name], value)
-  }
-  return result
-}
+import { applyMergePatch } from './rfc7386.ts'
 
 const key = fc.constantFrom('a', 'b', 'c', 'signals')
 const leaf = fc.oneof(fc.string({ maxLength: 3 }), fc.integer({ min: 0, max: 3 }), fc.boolean())
@@ -28,7 +18,7 @@ describe('for all objects without null', () => {
     fc.assert(
       fc.property(object, object, (before, after) => {
         const patch = mergePatchOf(before, after)
-        expect(patch === undefined ? before : applied(before, patch)).toEqual(after)
+        expect(patch === undefined ? before : applyMergePatch(before, patch)).toEqual(after)
       }),
       { numRuns: 500 },
     )
