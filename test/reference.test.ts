@@ -102,7 +102,7 @@ describe('the written pages', () => {
         clockUnsteadyUntil: 0,
       },
     )
-    const [, table = ''] = /\| interlock \|.*?\n\| --- .*?\n(.*?)\n\n/s.exec(read('README.md')) ?? []
+    const [, table = ''] = /\| interlock +\|[^\n]*\n\| -[^\n]*\n(.*?)\n\n/s.exec(read('README.md')) ?? []
     const listed = table.split('\n').map((row) => row.split('|')[1]?.trim())
     expect(listed).toEqual(rulings.map(({ interlock }) => interlock))
   })
