@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../controller/model/clock.ts'
-import { createObserver, type Round } from '../controller/observe/observer.ts'
+import { createObserver } from '../controller/observe/observer.ts'
 import { PROFILES } from '../controller/observe/profiles/profiles.ts'
 import { createFetcher } from '../controller/observe/scrape/fetcher.ts'
+import { benchSpec, createJudge } from './lib/judge.ts'
 import { startPrometheus } from './lib/prometheus.ts'
 import { lessIsBetter, report, say } from './lib/report.ts'
 import { startTargetFarm, type TargetFarm } from './lib/target-farm.ts'
@@ -24,11 +25,6 @@ const intervalMs = Number(values.interval)
 const measureMs = Number(values.seconds) * 1000
 const warmupMs = Number(values.warmup) * 1000
 
-/** Judges what a Guard saw. Returns how many signals were known. */
-function evaluate(round: Round): number {
-  return Object.values(round.observations).filter((observation) => observation?.kind === 'ok').length
-}
-
 /** CPU per 1,000 scrapes while `cpuMs` and `scrapes` count, after a warm-up. */
 async function measure(cpuMs: () => number, scrapes: () => Promise<number>): Promise<number> {
   await sleep(warmupMs)
@@ -46,6 +42,7 @@ async function measure(cpuMs: () => number, scrapes: () => Promise<number>): Pro
 async function measureOurs(farm: TargetFarm): Promise<number> {
   const fetcher = createFetcher()
   const stopping = new AbortController()
+  const spec = benchSpec()
   let known = 0
   // One Guard per target is the dearest way: every scrape is also a round with windows and quantiles.
   const guards = farm.origins.map(async (origin, index) => {
@@ -60,13 +57,16 @@ async function measureOurs(farm: TargetFarm): Promise<number> {
         sources: PROFILES['prom-client'],
       },
     )
+    const judge = createJudge(spec)
     observer.setTargets([
       { pod: `bench/pod-${index}`, podUid: String(index), origin, path: '/metrics', cpuCores: 1, expected: true },
     ])
     let at = performance.now() + (intervalMs * index) / farm.origins.length
     while (!stopping.signal.aborted) {
       await sleep(Math.max(0, at - performance.now()))
-      known += evaluate(await observer.observe())
+      const { observations, at: seenAt } = await observer.observe()
+      judge(observations, seenAt)
+      if (observations.latencyP99?.kind === 'ok') known++
       at += intervalMs
     }
     observer.close()

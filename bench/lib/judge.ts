@@ -4,7 +4,7 @@ import { evaluate } from '../../controller/evaluate/evaluate.ts'
 import { ALL_CALM, type LimitStates } from '../../controller/model/assessment.ts'
 import type { GuardSpec } from '../../controller/model/guard.ts'
 import { limitRulesOf } from '../../controller/model/rules.ts'
-import type { Observations } from '../../controller/model/signal.ts'
+import { type Observations, withReplicas } from '../../controller/model/signal.ts'
 import type { EpochMs } from '../../controller/model/units.ts'
 import { validateGuardSpec } from '../../controller/model/validate.ts'
 
@@ -24,11 +24,7 @@ export function createJudge(spec: GuardSpec, replicas = 4): (observations: Obser
   let limits: LimitStates = ALL_CALM
   let ladder = BOTTOM_OF_LADDER
   return (observations, at) => {
-    const seen: Observations = {
-      ...observations,
-      replicasWanted: { kind: 'ok', value: replicas, at },
-      replicasReady: { kind: 'ok', value: replicas, at },
-    }
+    const seen = withReplicas(observations, replicas, replicas, at)
     const assessment = evaluate(seen, rules, limits, at)
     limits = assessment.limits
     const outcome = climb(spec.remedies, { assessment, rules, replicas, ready: replicas, lastUpAt: undefined }, ladder)

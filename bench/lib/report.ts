@@ -43,6 +43,12 @@ export function say(text: string): void {
   if (!wantsJson()) console.error(text)
 }
 
+/** The nearest-rank quantile: with few values, the 0.99 quantile is the worst of them. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)

@@ -44,3 +44,19 @@ export type Observation = Known | Unknown
 
 /** One reading of a service. A signal that is undefined is not observed by this Guard at all. */
 export type Observations = { readonly [K in SignalName]?: Observation | undefined }
+
+/** A reading with the replicas added. Spelled out, so that every reading has the same shape. */
+export function withReplicas(seen: Observations, wanted: number, ready: number, at: EpochMs): Observations {
+  return {
+    rps: seen.rps,
+    errors: seen.errors,
+    latencyP50: seen.latencyP50,
+    latencyP95: seen.latencyP95,
+    latencyP99: seen.latencyP99,
+    cpu: seen.cpu,
+    pool: seen.pool,
+    queue: seen.queue,
+    replicasWanted: { kind: 'ok', value: wanted, at },
+    replicasReady: { kind: 'ok', value: ready, at },
+  }
+}

@@ -58,12 +58,13 @@ export function createSignals(spec: SignalSpec): Signals {
     return tooFew(requests) ?? Math.min(1, Math.max(0, window.sums[ERRORS_ROW] ?? 0) / requests)
   }
 
-  function quantile(q: number): Measure {
-    const few = tooFew(latency.total())
-    if (few !== undefined) return few
+  function quantile(q: number): number | string {
     const value = latency.quantile(q)
     return Number.isNaN(value) ? 'the histogram has no observations, or no bucket up to +Inf' : value
   }
+  const p50 = () => quantile(0.5)
+  const p95 = () => quantile(0.95)
+  const p99 = () => quantile(0.99)
 
   function cpu(): number | string {
     const coreSeconds = window.sums[CORE_SECONDS_ROW] ?? 0
@@ -107,19 +108,21 @@ export function createSignals(spec: SignalSpec): Signals {
       latency.clear()
     },
     observations: (at, coverage) => {
-      const [rps = ABSENT, failed = ABSENT, slow = ABSENT, busy = ABSENT, pooled = ABSENT, queued = ABSENT] = coverage
-      const result: Mutable<Observations> = {}
-      if (rps.kind !== 'absent') result.rps = observationOf(rps, at, now.rps)
-      if (failed.kind !== 'absent') result.errors = observationOf(failed, at, failed.kind === 'ok' ? errors() : 0)
-      if (slow.kind !== 'absent') {
-        const ok = slow.kind === 'ok'
-        result.latencyP50 = observationOf(slow, at, ok ? quantile(0.5) : 0)
-        result.latencyP95 = observationOf(slow, at, ok ? quantile(0.95) : 0)
-        result.latencyP99 = observationOf(slow, at, ok ? quantile(0.99) : 0)
+      const slow = coverage[LATENCY]
+      const quiet = slow?.kind === 'ok' ? tooFew(latency.total()) : undefined
+      // One literal with every name: all Guards' observations have one shape, and what reads them stays fast.
+      const result: Observations = {
+        rps: observationOf(coverage[RPS], at, now.rps),
+        errors: observationOf(coverage[ERRORS], at, errors),
+        latencyP50: observationOf(slow, at, quiet ?? p50),
+        latencyP95: observationOf(slow, at, quiet ?? p95),
+        latencyP99: observationOf(slow, at, quiet ?? p99),
+        cpu: observationOf(coverage[CPU], at, cpu),
+        pool: observationOf(coverage[POOL], at, pool),
+        queue: observationOf(coverage[QUEUE], at, now.queue + now.sharedQueue),
+        replicasWanted: undefined,
+        replicasReady: undefined,
       }
-      if (busy.kind !== 'absent') result.cpu = observationOf(busy, at, busy.kind === 'ok' ? cpu() : 0)
-      if (pooled.kind !== 'absent') result.pool = observationOf(pooled, at, pooled.kind === 'ok' ? pool() : 0)
-      if (queued.kind !== 'absent') result.queue = observationOf(queued, at, now.queue + now.sharedQueue)
       now.rps = 0
       now.poolUsed = 0
       now.poolMax = 0
@@ -133,17 +136,20 @@ export function createSignals(spec: SignalSpec): Signals {
 /** Why a rate is unknown at first. */
 export const WAITING = 'waiting for the second scrape, which makes a rate'
 
-const ABSENT: Coverage = { kind: 'absent' }
-type Mutable<T> = { -readonly [key in keyof T]: T[key] }
-
 /** A value, why there is none, or the whole unknown. */
 type Measure = number | string | Unknown
 
-/** `value` is ignored unless the source is covered. */
-function observationOf(coverage: Exclude<Coverage, { kind: 'absent' }>, at: EpochMs, value: Measure): Observation {
+/** Undefined when the source is not observed. What must be computed is computed only when the source is covered. */
+function observationOf(
+  coverage: Coverage | undefined,
+  at: EpochMs,
+  measure: number | Unknown | (() => Measure),
+): Observation | undefined {
+  if (coverage === undefined || coverage.kind === 'absent') return undefined
   if (coverage.kind === 'unknown') return coverage
-  if (typeof value === 'string') return { kind: 'unknown', why: value }
+  const value = typeof measure === 'function' ? measure() : measure
   if (typeof value === 'object') return value
+  if (typeof value === 'string') return { kind: 'unknown', why: value }
   const { missing } = coverage
   return missing === undefined ? { kind: 'ok', value, at } : { kind: 'ok', value, at, missing }
 }

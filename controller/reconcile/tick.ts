@@ -7,7 +7,7 @@ import type { Assessment } from '../model/assessment.ts'
 import type { TargetRef } from '../model/command.ts'
 import { transition } from '../model/conditions.ts'
 import { CONDITIONS } from '../model/names.ts'
-import type { Observations } from '../model/signal.ts'
+import { type Observations, withReplicas } from '../model/signal.ts'
 import type { Milliseconds } from '../model/units.ts'
 import type { Workload } from '../model/workload.ts'
 import * as events from '../record/events.ts'
@@ -71,7 +71,8 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   if (deps.signal.aborted) return {}
   for (const report of round.targets) deps.metrics.scrapes.inc({ outcome: report.ok ? 'ok' : 'failed' })
   const seen = deps.workloads[target.kind].get(targetKey) ?? workload
-  const observations = withReplicas(round.observations, seen, round.at, discovery.reasons)
+  const observed = withMissed(round.observations, discovery.reasons)
+  const observations = withReplicas(observed, seen.replicas, seen.readyReplicas, round.at)
 
   // evaluate
   if (session.jumps !== deps.clock.jumps) {
@@ -166,25 +167,11 @@ function blindTo(session: Session, now: number, why: string): Assessment {
   return assessment
 }
 
-function withReplicas(
-  observations: Observations,
-  workload: Workload,
-  at: number,
-  reasons: readonly string[],
-): Observations {
-  const known = (value: number) => ({ kind: 'ok', value, at }) as const
+/** Pods that could not even become targets are pods not seen. */
+function withMissed(observations: Observations, reasons: readonly string[]): Observations {
   const { rps } = observations
-  // Pods that could not even become targets are pods not seen.
-  const missed =
-    rps?.kind === 'ok' && reasons.length > 0
-      ? { rps: { ...rps, missing: [rps.missing, ...reasons].filter(Boolean).join('; ') } }
-      : {}
-  return {
-    ...observations,
-    ...missed,
-    replicasWanted: known(workload.replicas),
-    replicasReady: known(workload.readyReplicas),
-  }
+  if (reasons.length === 0 || rps?.kind !== 'ok') return observations
+  return { ...observations, rps: { ...rps, missing: [rps.missing, ...reasons].filter(Boolean).join('; ') } }
 }
 
 function lastUp({ state }: Session): number | undefined {
