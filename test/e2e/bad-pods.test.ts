@@ -23,7 +23,7 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await controller?.stop();
+  await controller?.stop()
   await world?.stop()
 })
 

@@ -155,7 +155,10 @@ describe('a service', () => {
       b: { requests: 0, extra: 'depth 41\nused 1\n' },
     })
     expect([value(seen, 'pool'), value(seen, 'queue')]).toEqual([0.25, 41])
-    expect(Object.entries(seen.observations).flatMap(([name, one]) => (one === undefined ? [] : [name]))).toEqual(['pool', 'queue'])
+    expect(Object.entries(seen.observations).flatMap(([name, one]) => (one === undefined ? [] : [name]))).toEqual([
+      'pool',
+      'queue',
+    ])
   })
 })
 

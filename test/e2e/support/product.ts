@@ -106,7 +106,10 @@ export async function startController(
     if (isObject(entry)) log.push(entry)
     if (process.env.EVENKEEL_E2E_LOG) console.error(line)
   })
-  createInterface({ input: child.stderr }).on('line', (line) => { stderr.push(line); if (process.env.EVENKEEL_E2E_LOG) console.error(line) })
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    stderr.push(line)
+    if (process.env.EVENKEEL_E2E_LOG) console.error(line)
+  })
   const url = `http://127.0.0.1:${port}`
   const exited = once(child, 'exit')
   await until('the controller answers', async () => {
