@@ -5,6 +5,7 @@ import { systemClock } from '../controller/model/clock.ts'
 import { createObserver } from '../controller/observe/observer.ts'
 import { PROFILES } from '../controller/observe/profiles/profiles.ts'
 import { createFetcher } from '../controller/observe/scrape/fetcher.ts'
+import { untilTurn } from '../controller/runtime/phase.ts'
 import { benchSpec, createJudge } from './lib/judge.ts'
 import { startPrometheus } from './lib/prometheus.ts'
 import { lessIsBetter, report, say } from './lib/report.ts'
@@ -43,6 +44,7 @@ async function measureOurs(farm: TargetFarm): Promise<number> {
   const fetcher = createFetcher()
   const stopping = new AbortController()
   const spec = benchSpec()
+  const startMs = performance.now()
   let known = 0
   // One Guard per target is the dearest way: every scrape is also a round with windows and quantiles.
   const guards = farm.origins.map(async (origin, index) => {
@@ -61,7 +63,8 @@ async function measureOurs(farm: TargetFarm): Promise<number> {
     observer.setTargets([
       { pod: `bench/pod-${index}`, podUid: String(index), origin, path: '/metrics', cpuCores: 1, expected: true },
     ])
-    let at = performance.now() + (intervalMs * index) / farm.origins.length
+    // The turn that the loop would give it.
+    let at = startMs + untilTurn(`bench/guard-${index}`, startMs, intervalMs)
     while (!stopping.signal.aborted) {
       await sleep(Math.max(0, at - performance.now()))
       const { observations, at: seenAt } = await observer.observe()

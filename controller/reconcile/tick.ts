@@ -13,6 +13,7 @@ import type { Workload } from '../model/workload.ts'
 import * as events from '../record/events.ts'
 import { judgeConditions, timestamp } from '../record/status.ts'
 import { withSpan } from '../record/traces.ts'
+import { untilTurn } from '../runtime/phase.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import { actOn, decideOn } from './act-on.ts'
 import type { GuardLoopDeps } from './guard.ts'
@@ -38,9 +39,16 @@ export async function tickWithin(
   const lateMs = session.dueAt === undefined ? 0 : Math.max(0, start - session.dueAt)
   deps.metrics.tickLag.observe(lateMs / 1000)
   // A tick that was left out is made up for by none: the next is due an interval after this one.
+  const isFirst = session.dueAt === undefined
   session.dueAt = (session.dueAt === undefined || lateMs >= intervalMs ? start : session.dueAt) + intervalMs
   try {
-    return await withSpan('evenkeel.tick', { 'evenkeel.guard': session.key }, () => tick(deps, session, targets))
+    const result = await withSpan('evenkeel.tick', { 'evenkeel.guard': session.key }, () =>
+      tick(deps, session, targets),
+    )
+    if (!isFirst || result.requeueAfterMs !== intervalMs) return result
+    const requeueAfterMs = untilTurn(session.key, start, intervalMs)
+    session.dueAt = start + requeueAfterMs
+    return { requeueAfterMs }
   } finally {
     endTimer()
   }

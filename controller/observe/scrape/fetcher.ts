@@ -3,6 +3,7 @@ import { Client, type Dispatcher } from 'undici'
 import { messageOf } from '../../model/errors.ts'
 import { formatDuration, type Milliseconds } from '../../model/units.ts'
 import { type BodySink, createBodySink, type Scratch } from './body.ts'
+import { createSharedBufferConnector } from './connect.ts'
 import { codeOf, describeFailure } from './failure.ts'
 import type { BodyReader, Fetcher, FetchRequest, FetchResult } from './fetch.ts'
 import { createSlots } from './slots.ts'
@@ -50,6 +51,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
   const slots = createSlots(concurrency, Math.max(1, Math.floor(concurrency / SUSPECT_SHARE)))
   const connections = new Map<string, Connection>()
   const underWay = new Set<UnderWay>()
+  const connectPlain = createSharedBufferConnector()
   const scratch: Scratch = { buffer: Buffer.alloc(0) }
   let closed = false
 
@@ -65,7 +67,9 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
       // The exchange has one deadline of its own.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: 0, rejectUnauthorized: verify, ...(ca === undefined ? {} : { ca }) },
+      connect: origin.startsWith('http:')
+        ? connectPlain
+        : { timeout: 0, rejectUnauthorized: verify, ...(ca === undefined ? {} : { ca }) },
     })
     const connection = { client, used: false }
     connections.set(origin, connection)
