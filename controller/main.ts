@@ -155,7 +155,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
 }
 
 const LEADER_STATES = {
-  standby: 'Standing by: another replica leads',
+  standby: 'Standing by: this replica does not lead',
   leading: 'Leading: this replica runs the loop',
   'lost-contact': 'The lease could not be renewed: watching on, but acting on nothing',
 } as const

@@ -38,9 +38,9 @@ export function climb(
   return { proposal, state: { scaleIn: state }, exhausted }
 }
 
-/** The limits that are known to be passed now, by name. */
+/** The limits that are passed, or were when they were last seen, by name. */
 function pressing({ findings }: Assessment): string | undefined {
   if (findings.length === 0) return undefined
-  const passed = findings.filter((finding) => !finding.eased && finding.value !== undefined)
+  const passed = findings.filter((finding) => !finding.eased)
   return passed.length === 0 ? undefined : passed.map((finding) => describeLimit(finding.limit)).join(', ')
 }

@@ -67,6 +67,7 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
   const signals = createSignals(spec)
   let watched = new Map<string, Watched>()
   let lastRoundMs: Milliseconds | undefined
+  let firstReadMs: Milliseconds | undefined
 
   function start(one: Watched): void {
     const request = { target: one.target, timeoutMs: spec.timeoutMs, suspect: one.failed }
@@ -80,7 +81,10 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
         one.report = why === undefined ? { pod: one.target.pod, ok: true } : { pod: one.target.pod, ok: false, why }
         const { extract } = one.extractor
         // A reading of which part is unknown is left out: the next whole one spans the gap.
-        if (why === undefined && extract.problems[RPS] === undefined) one.rate.push(extract.atMs, extract.requests)
+        if (why === undefined && extract.problems[RPS] === undefined) {
+          firstReadMs ??= extract.atMs
+          one.rate.push(extract.atMs, extract.requests)
+        }
       })
   }
 
@@ -95,7 +99,7 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
       const { extract } = one.extractor
       const tells = coverage.add(one.target, one.answered ? extract : undefined, one.report)
       if (one.answered) {
-        signals.add(extract, tells, one.target.cpuCores, one.rate.perSecond())
+        signals.add(extract, tells, one.target.cpuCores, one.rate.perSecond(nowMs - (firstReadMs ?? nowMs)))
         one.extractor.clear()
         one.answered = false
       }

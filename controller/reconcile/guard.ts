@@ -4,6 +4,7 @@ import type { RawObject } from '../kube/resources.ts'
 import { describeFaults, validateGuardSpec } from '../model/validate.ts'
 import type { Workload, WorkloadKind } from '../model/workload.ts'
 import { createObserver, type ObserverDeps } from '../observe/observer.ts'
+import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import type { ActDeps } from './act-on.ts'
@@ -13,7 +14,7 @@ import { restore } from './restore.ts'
 import type { Session } from './session.ts'
 import { createTargetFinder, type PodSource } from './targets.ts'
 import { tickWithin } from './tick.ts'
-import { Superseded } from './write-status.ts'
+import { keepIncident, Superseded } from './write-status.ts'
 
 export interface GuardLoopDeps extends ActDeps {
   readonly guards: { get(key: string): RawObject | undefined }
@@ -52,6 +53,8 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
   async function reconcile(key: string): Promise<ReconcileResult> {
     const guard = deps.guards.get(key)
     if (guard === undefined || !deps.isOnDuty()) {
+      const session = sessions.get(key)
+      if (guard === undefined && session !== undefined && !isUnfit(session)) await closeLast(session)
       drop(key)
       const [namespace = '', name = ''] = key.split('/')
       if (guard === undefined) await deps.metrics.forgetGuard(namespace, name)
@@ -68,6 +71,12 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       deps.log.info({ guard: key }, `${key}: another replica has written its status; beginning again from that`)
       return { requeueAfterMs: 100 }
     }
+  }
+
+  async function closeLast(session: Session): Promise<void> {
+    const { incident } = session.state
+    if (incident === undefined) return
+    await keepIncident(deps, session, closeIncident(incident, 'The Guard was deleted', deps.clock.now()))
   }
 
   /** The session of this Guard's spec as it is now: begun from the API server, or brought up to date. */

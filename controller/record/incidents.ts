@@ -48,6 +48,12 @@ export function withEntry(incident: Incident, what: string, now: EpochMs): Incid
   return { ...incident, status: note(incident.status, now, what) }
 }
 
+/** Closes the Incident of a Guard that is gone: nobody will see its end. */
+export function closeIncident(incident: Incident, why: string, now: EpochMs): Incident {
+  if (incident.status.phase === 'Resolved') return incident
+  return { ...incident, status: resolved(note(incident.status, now, why), now) }
+}
+
 function openIncident(subject: IncidentSubject, findings: readonly Finding[], now: EpochMs): Incident {
   const onset = Math.min(...findings.map((finding) => finding.onset))
   const detectedAt = Math.min(...findings.map((finding) => finding.confirmedAt))

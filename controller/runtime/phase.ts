@@ -1,8 +1,8 @@
 // When in its interval a key has its turn: spread, so that not all come at once, yet in slots, so that the process wakes
-// for a handful at a time. A thousand scrapes a second in slots of 20 ms cost half of what they cost one by one.
+// for a handful at a time. A thousand scrapes a second in slots cost about half of what they cost one by one.
 import type { Milliseconds } from '../model/units.ts'
 
-const SLOT_MS: Milliseconds = 20
+const SLOT_MS: Milliseconds = 50
 
 /**
  * How long from `nowMs` (monotonic) until the key's turn, at least half an interval and less than one and a half. A key's

@@ -97,6 +97,16 @@ describe('scaling out', () => {
   })
 })
 
+describe('a breach at max that is no longer seen', () => {
+  it('leaves the remedy spent: it is not over because it is not seen', () => {
+    const breached = evaluate({ ...calm, cpu: known(1), replicasReady: known(30) }, RULES, ALL_CALM, 0)
+    const unseen = { ...calm, cpu: { kind: 'unknown', why: 'timeout' }, replicasReady: known(30) } as const
+    const assessment = evaluate(unseen, RULES, breached.limits, 1000)
+    const input = { assessment, spec: SPEC, rules: RULES, replicas: 30, ready: 30, lastUpAt: undefined }
+    expect(proposeScale(input, {})).toMatchObject({ proposal: undefined, spent: true })
+  })
+})
+
 /** Feeds one reading a second and returns the proposals made, with the second of each. */
 function play(readings: readonly Observations[], replicas: number, ready = replicas) {
   let state: ScaleInState = {}

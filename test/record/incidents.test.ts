@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../controller/model/assessment.ts'
 import type { Action } from '../../controller/model/guard-status.ts'
 import { INCIDENT_STATUS, type Incident } from '../../controller/model/incident.ts'
-import { advanceIncident, withAction, withEntry } from '../../controller/record/incidents.ts'
+import { advanceIncident, closeIncident, withAction, withEntry } from '../../controller/record/incidents.ts'
 
 const T0 = Date.parse('2026-01-01T12:00:00Z')
 const SUBJECT = { namespace: 'shop', guard: 'checkout', target: { kind: 'Deployment', name: 'checkout' } }
@@ -98,6 +98,13 @@ describe('an incident', () => {
     const next = advanceIncident(SUBJECT, resolved, [finding({ onset: second(100) })], second(102))
     expect(next?.status.phase).toBe('Open')
     expect(next?.name).not.toBe(resolved?.name)
+  })
+
+  it('is closed when its Guard is deleted, since nobody will see its end', () => {
+    const closed = closeIncident(opened(), 'The Guard was deleted', second(9))
+    expect(closed.status).toMatchObject({ phase: 'Resolved', resolvedAt: at(9) })
+    expect(closed.status.timeline.map((entry) => entry.what)).toContain('The Guard was deleted')
+    expect(closeIncident(closed, 'x', second(10))).toBe(closed)
   })
 
   it('is the same object while nothing changes', () => {

@@ -43,7 +43,9 @@ export function proposeScale(input: ScaleInput, previous: ScaleInState): ScaleOu
     if (wanted < spec.min) reasons.push(`${replicas} replicas are fewer than min, which is ${spec.min}`)
     return { proposal: { remedy: 'scale', direction: 'up', from: replicas, to, reasons }, state: {}, spent: false }
   }
-  const spent = pressing.length > 0 && replicas >= spec.max && hadTimeToHelp(input)
+  // What can't be seen now is not over: a spent remedy stays spent.
+  const isPassed = assessment.findings.some((finding) => !finding.eased)
+  const spent = isPassed && replicas >= spec.max && hadTimeToHelp(input)
   return { ...proposeScaleIn(input, previous), spent }
 }
 
