@@ -3,6 +3,7 @@ import {
   ALL_CALM,
   type Assessment,
   type Finding,
+  isAnyLimit,
   LIMITS,
   type LimitName,
   type LimitRules,
@@ -48,7 +49,7 @@ export function evaluate(
     at: now,
     observations,
     limits,
-    findings: isBreached(limits) ? findingsOf(limits, observations, rules) : NO_FINDINGS,
+    findings: isAnyLimit('breached', limits) ? findingsOf(limits, observations, rules) : NO_FINDINGS,
     blind: isBlind(observations) ? blindnessOf(observations) : NOT_BLIND,
   }
 }
@@ -69,17 +70,6 @@ export function forgetTimers(states: LimitStates): LimitStates {
 function capacity({ perReplicaRps }: LimitRules, { replicasReady }: Observations): number | undefined {
   if (perReplicaRps === undefined || replicasReady?.kind !== 'ok' || replicasReady.value < 1) return undefined
   return perReplicaRps * replicasReady.value
-}
-
-function isBreached({ rps, errors, latency, cpu, pool, queue }: LimitStates): boolean {
-  return (
-    rps.phase === 'breached' ||
-    errors.phase === 'breached' ||
-    latency.phase === 'breached' ||
-    cpu.phase === 'breached' ||
-    pool.phase === 'breached' ||
-    queue.phase === 'breached'
-  )
 }
 
 function findingsOf(limits: LimitStates, observations: Observations, rules: LimitRules): Finding[] {

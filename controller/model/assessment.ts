@@ -41,6 +41,21 @@ export type LimitStates = Readonly<Record<LimitName, LimitState>>
 export const CALM: LimitState = { phase: 'calm' }
 export const ALL_CALM: LimitStates = { rps: CALM, errors: CALM, latency: CALM, cpu: CALM, pool: CALM, queue: CALM }
 
+/** Whether any limit is in this phase. Spelled out: it is asked for every Guard on every tick. */
+export function isAnyLimit(
+  phase: LimitState['phase'],
+  { rps, errors, latency, cpu, pool, queue }: LimitStates,
+): boolean {
+  return (
+    rps.phase === phase ||
+    errors.phase === phase ||
+    latency.phase === phase ||
+    cpu.phase === phase ||
+    pool.phase === phase ||
+    queue.phase === phase
+  )
+}
+
 /** How a limit is judged, in base units: seconds, ratios, items, requests per second. */
 export interface LimitRules {
   readonly thresholds: Readonly<Partial<Record<Exclude<LimitName, 'rps'>, number>>>

@@ -120,6 +120,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       dueAt: undefined,
       jumps: deps.clock.jumps,
       last: undefined,
+      gist: [],
       status: { ...fresh, value: restored.status, resourceVersion: restored.resourceVersion },
       incident: { ...fresh, value: restored.state.incident },
     }

@@ -37,6 +37,8 @@ export interface Session {
   /** Jumps of the clock that have been taken account of. */
   jumps: number
   last: { readonly observations: Observations; readonly assessment: Assessment } | undefined
+  /** What the last look at the status rested on: while it is the same, no new one is made. */
+  gist: readonly unknown[]
   readonly status: Written<GuardStatus> & { resourceVersion: string }
   readonly incident: Written<Incident | undefined>
 }
@@ -44,6 +46,7 @@ export interface Session {
 /** What the API server holds of ours, and when it may next be written. */
 export interface Written<T> {
   value: T
+  /** When it was last written, or found to need no writing. */
   at: EpochMs
   failures: number
   notBefore: Milliseconds

@@ -12,6 +12,7 @@ import type { Milliseconds } from '../model/units.ts'
 import type { Workload } from '../model/workload.ts'
 import * as events from '../record/events.ts'
 import { judgeConditions, timestamp } from '../record/status.ts'
+import { READINGS_EVERY_MS } from '../record/status-pace.ts'
 import { withSpan } from '../record/traces.ts'
 import { untilTurn } from '../runtime/phase.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
@@ -164,7 +165,18 @@ async function record(
   }
   carryIncident(deps, session, assessment)
   await keepIncident(deps, session, session.state.incident)
-  await keepStatus(deps, session, guardStatusOf(session, workload))
+  await keepStatusInStep(deps, session, workload)
+}
+
+/** Making a status costs more than all the rest of a calm tick: it is made only when what it rests on has changed, or is old. */
+async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload: Workload | undefined): Promise<void> {
+  const { limits, recentActions, lastDecision, raisedMinimum, conditions, incident } = session.state
+  const replicas = [workload?.replicas, workload?.readyReplicas]
+  const judged = conditions.flatMap(({ status, reason }) => [status, reason])
+  const gist: unknown[] = [limits, recentActions, lastDecision, raisedMinimum, incident, ...replicas, ...judged]
+  const isSame = gist.length === session.gist.length && gist.every((one, index) => one === session.gist[index])
+  if (isSame && deps.clock.now() - session.status.at < READINGS_EVERY_MS) return
+  if (await keepStatus(deps, session, guardStatusOf(session, workload))) session.gist = gist
 }
 
 function blindTo(session: Session, now: number, why: string): Assessment {

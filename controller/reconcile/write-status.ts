@@ -62,17 +62,26 @@ async function adoptVersion(deps: WriterDeps, session: Session): Promise<void> {
   session.status.resourceVersion = textAt(raw, 'metadata', 'resourceVersion') ?? ''
 }
 
-/** Writes the status when it is worth it. Failures are logged and retried later; only Superseded is thrown. */
-export async function keepStatus(deps: WriterDeps, session: Session, next: GuardStatus): Promise<void> {
+/**
+ * Writes the status when it is worth it. Failures are logged and retried later; only Superseded is thrown. True when
+ * nothing is left to write but readings.
+ */
+export async function keepStatus(deps: WriterDeps, session: Session, next: GuardStatus): Promise<boolean> {
   const { status } = session
   const worth = worthWriting(status.value, next)
-  if (worth === 'no' || !mayWrite(deps, status)) return
-  if (worth === 'later' && (deps.clock.now() - status.at < READINGS_EVERY_MS || !deps.readings.tryTake())) return
+  if (worth === 'no') {
+    status.at = deps.clock.now()
+    return true
+  }
+  if (!mayWrite(deps, status)) return false
+  if (worth === 'later' && (deps.clock.now() - status.at < READINGS_EVERY_MS || !deps.readings.tryTake())) return true
   try {
     await writeStatusNow(deps, session, next)
+    return true
   } catch (error) {
     if (error instanceof Superseded) throw error
     failed(deps, status, session, 'status', error)
+    return false
   }
 }
 

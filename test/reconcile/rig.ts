@@ -120,6 +120,7 @@ function sessionOf({ clock }: ActDeps, { state, status, resourceVersion }: Resto
     dueAt: undefined,
     jumps: 0,
     last: undefined,
+    gist: [],
     status: { ...fresh, value: status, resourceVersion },
     incident: { ...fresh, value: state.incident },
   }

@@ -1,5 +1,5 @@
 // Scaling in: only when every signal has agreed for the release time, and then straight to the number that was enough all along.
-import type { LimitStates } from '../../model/assessment.ts'
+import { isAnyLimit } from '../../model/assessment.ts'
 import type { Proposal } from '../../model/command.ts'
 import type { Observation } from '../../model/signal.ts'
 import { type EpochMs, formatDuration } from '../../model/units.ts'
@@ -63,7 +63,7 @@ function remember(
  */
 function replicasNeeded({ assessment, spec, rules, replicas, ready }: ScaleInput): number | undefined {
   const { observations, limits, findings, blind } = assessment
-  if (ready < replicas || findings.length > 0 || blind.length > 0 || isHolding(limits)) return undefined
+  if (ready < replicas || findings.length > 0 || blind.length > 0 || isAnyLimit('holding', limits)) return undefined
   const { thresholds, perReplicaRps, releaseBelow } = rules
   const rps = share(observations.rps, perReplicaRps, releaseBelow)
   const errors = share(observations.errors, thresholds.errors, releaseBelow)
@@ -93,15 +93,4 @@ function share(
 ): number | undefined {
   if (observation?.kind !== 'ok' || threshold === undefined) return undefined
   return observation.value / (threshold * releaseBelow)
-}
-
-function isHolding({ rps, errors, latency, cpu, pool, queue }: LimitStates): boolean {
-  return (
-    rps.phase === 'holding' ||
-    errors.phase === 'holding' ||
-    latency.phase === 'holding' ||
-    cpu.phase === 'holding' ||
-    pool.phase === 'holding' ||
-    queue.phase === 'holding'
-  )
 }
