@@ -35,7 +35,7 @@ export function climb(
   }
   const { proposal, state, spent } = proposeScale({ ...input, spec: first.scale }, previous.scaleIn)
   const exhausted = spent ? `${breached} past the limit at the maximum of ${first.scale.max} replicas` : undefined
-  return { proposal, state: { scaleIn: state }, exhausted }
+  return { proposal, state: state === previous.scaleIn ? previous : { scaleIn: state }, exhausted }
 }
 
 /** The limits that are passed, or were when they were last seen, by name. */

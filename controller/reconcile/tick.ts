@@ -90,7 +90,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   }
   const assessment = evaluate(observations, plan.rules, session.state.limits, round.at)
   session.last = { observations, assessment }
-  session.state = { ...session.state, limits: assessment.limits }
+  if (assessment.limits !== session.state.limits) session.state = { ...session.state, limits: assessment.limits }
   carryIncident(deps, session, assessment)
 
   // decide
@@ -101,7 +101,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
     { assessment, rules: plan.rules, replicas, ready, lastUpAt },
     session.state.ladder,
   )
-  session.state = { ...session.state, ladder: climbed.state }
+  if (climbed.state !== session.state.ladder) session.state = { ...session.state, ladder: climbed.state }
   const { proposal } = climbed
   const mayDecide =
     proposal !== undefined &&
