@@ -76,6 +76,24 @@ describe('a Deployment behind a Guard in Enforce', () => {
   })
 })
 
+describe('a StatefulSet behind a Guard in Enforce', () => {
+  it('is scaled to the computed number under load', async () => {
+    await world.deploy('ledger', 1, 'StatefulSet')
+    const spec = { ...quickGuard('ledger', { scale: { min: 1 } }), target: { kind: 'StatefulSet', name: 'ledger' } }
+    const guard = await world.guard('ledger', spec)
+    await until(
+      'the Guard is healthy',
+      async () => conditionOf(await statusOf(world.admin, guard), 'Healthy')?.status === 'True',
+    )
+    const load = await world.load('ledger', 70)
+    await until('it is scaled', async () => (await world.replicasOf('ledger', 'StatefulSet')) === 2)
+    await until('both are ready', async () => (await statusOf(world.admin, guard)).replicas?.ready === 2)
+    await load.stop()
+    const { recentActions } = await statusOf(world.admin, guard)
+    expect(recentActions).toMatchObject([{ field: 'StatefulSet/ledger replicas', from: 1, to: 2, outcome: 'Done' }])
+  })
+})
+
 describe('a Guard in Observe mode', () => {
   it('writes nothing but its own status, Incident and Events, and says what it would have done', async () => {
     await world.deploy('catalogue', 2)

@@ -4,10 +4,10 @@ import { parse } from 'yaml'
 import type { KubeClient } from '../../../controller/kube/client.ts'
 import { isObject, type JsonObject, listAt, textAt } from '../../../controller/kube/json.ts'
 import { createObject, getObject, listObjects, mergePatch } from '../../../controller/kube/objects.ts'
-import { DEPLOYMENTS, EVENTS, GUARDS, INCIDENTS, PODS } from '../../../controller/kube/resource-type.ts'
+import { DEPLOYMENTS, EVENTS, GUARDS, INCIDENTS, PODS, STATEFUL_SETS } from '../../../controller/kube/resource-type.ts'
 import { projectPod } from '../../../controller/kube/resources.ts'
 import { readScale } from '../../../controller/kube/scale.ts'
-import type { Pod } from '../../../controller/model/workload.ts'
+import type { Pod, WorkloadKind } from '../../../controller/model/workload.ts'
 import { type Kubelet, startKubelet } from '../../../sandbox/kubelet/kubelet.ts'
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts'
 import { type Load, startLoad } from '../../cluster/load.ts'
@@ -20,11 +20,11 @@ export interface World {
   readonly cluster: ControlPlane
   readonly admin: KubeClient
   readonly kubelet: Kubelet
-  /** Creates the checkout Deployment under a name and waits until its pods are ready. */
-  deploy(name: string, replicas: number): Promise<void>
+  /** Creates the checkout service under a name, as a Deployment or StatefulSet, and waits until its pods are ready. */
+  deploy(name: string, replicas: number, kind?: WorkloadKind): Promise<void>
   guard(name: string, spec: object): Promise<Named>
   /** spec.replicas, read fresh. */
-  replicasOf(name: string): Promise<number>
+  replicasOf(name: string, kind?: WorkloadKind): Promise<number>
   podsOf(name: string): Promise<readonly Pod[]>
   /** Load on the ready pods of a Deployment, as a Service would spread it. */
   load(name: string, rps: number): Promise<WorldLoad>
@@ -54,8 +54,8 @@ export async function startWorld(): Promise<World> {
     cluster,
     admin,
     kubelet,
-    async deploy(name, replicas) {
-      await createObject(admin, DEPLOYMENTS, checkout(name, replicas))
+    async deploy(name, replicas, kind = 'Deployment') {
+      await createObject(admin, kind === 'Deployment' ? DEPLOYMENTS : STATEFUL_SETS, checkout(name, replicas, kind))
       await until(`${replicas} pods of ${name} are ready`, async () => {
         const ready = (await podsOf(name)).filter((pod) => pod.ready)
         return ready.length === replicas
@@ -65,8 +65,8 @@ export async function startWorld(): Promise<World> {
       await createObject(admin, GUARDS, { metadata: { namespace: NAMESPACE, name }, spec: { ...spec } })
       return { namespace: NAMESPACE, name }
     },
-    async replicasOf(name) {
-      return (await readScale(admin, { kind: 'Deployment', namespace: NAMESPACE, name })).replicas
+    async replicasOf(name, kind = 'Deployment') {
+      return (await readScale(admin, { kind, namespace: NAMESPACE, name })).replicas
     },
     podsOf,
     async load(name, rps) {
@@ -114,7 +114,7 @@ export async function startWorld(): Promise<World> {
 }
 
 /** The example's own manifest, under another name, with its faults switched on. */
-function checkout(name: string, replicas: number): JsonObject {
+function checkout(name: string, replicas: number, kind: WorkloadKind): JsonObject {
   const manifest: unknown = parse(
     readFileSync(new URL('../../../examples/checkout/deployment.yaml', import.meta.url), 'utf8'),
   )
@@ -125,6 +125,7 @@ function checkout(name: string, replicas: number): JsonObject {
     metadata: { namespace: NAMESPACE, name, labels: { app: name } },
     spec: {
       replicas,
+      ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name } },
