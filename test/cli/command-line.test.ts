@@ -1,4 +1,6 @@
 // The command line as a whole, run as real processes: help, wrong use, a cluster, and a Node that is too old.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -91,6 +93,32 @@ describe('on a cluster', () => {
     expect([code, stdout.split('\n').length]).toEqual([0, 3])
     expect(stdout).toMatch(/^NAMESPACE +GUARD .*\nshop +checkout +Enforce .* 2\/3 /)
     expect(api.requests.map(({ path }) => path)).toEqual(['/apis/evenkeel.dev/v1alpha1/namespaces/shop/guards'])
+  })
+
+  it('status --watch shows the table anew each second, an API server that refuses included, until it is interrupted', async () => {
+    let asked = 0
+    const ready = () => ({ ...GUARD, status: { replicas: { wanted: 3, ready: asked } } })
+    api.answer((_request, response) => {
+      asked++
+      if (asked === 2) sendJson(response, 500, statusObject(500, 'InternalError', 'etcd is away'))
+      else sendJson(response, 200, { metadata: { resourceVersion: '9' }, items: [ready()] })
+    })
+    const child = spawn(process.execPath, [
+      `${ROOT}/bin/evenkeel.js`,
+      'status',
+      '--watch',
+      '--kubeconfig',
+      api.kubeconfigPath,
+    ])
+    const exited = once(child, 'exit')
+    let shown = ''
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      shown += chunk
+      if (/ 3\/3 /.test(shown)) break
+    }
+    child.kill('SIGINT')
+    expect(await exited).toEqual([null, 'SIGINT'])
+    expect(shown).toMatch(/ 1\/3 .*evenkeel: GET [^\n]*etcd is away.* 3\/3 /s)
   })
 
   it('a Guard that does not exist is one clear sentence, exit code 1', async () => {
