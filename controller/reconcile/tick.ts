@@ -65,6 +65,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   const workload = deps.workloads[target.kind].get(targetKey)
   if (workload === undefined) {
     session.observer.setTargets([])
+    targets.forget(session.key)
     await record(
       deps,
       session,

@@ -47,6 +47,8 @@ export async function writeStatusNow(deps: WriterDeps, session: Session, next: G
     status.resourceVersion = textAt(answer, 'metadata', 'resourceVersion') ?? ''
     status.value = next
     status.at = deps.clock.now()
+    // What was written may be taken back (a conflict): the next look starts from nothing.
+    session.gist = []
     succeeded(status)
   } catch (error) {
     if (isConflict(error)) await adoptVersion(deps, session)
