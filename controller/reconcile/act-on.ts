@@ -93,7 +93,14 @@ export async function actOn(
       session.state = before
       return { kind: 'conflict', why: outcome.why }
     }
-    if (outcome.kind === 'done') return conclude(session, action, 'Done')
+    if (outcome.kind === 'done') {
+      const { raisedMinimum } = session.state
+      // Given back whole: from here on its minimum is whatever its owner makes it.
+      const isGivenBack =
+        command.kind === 'raiseMinimum' && raisedMinimum !== undefined && command.to <= raisedMinimum.original
+      if (isGivenBack) session.state = { ...session.state, raisedMinimum: undefined }
+      return conclude(session, action, 'Done')
+    }
     return conclude(session, action, outcome.kind === 'failed' ? 'Failed' : 'Pending', outcome.why)
   })
 }

@@ -66,6 +66,7 @@ describe('a HorizontalPodAutoscaler on the same target', () => {
       ['HorizontalPodAutoscaler/checkout minimum', 2, 4],
       ['HorizontalPodAutoscaler/checkout minimum', 4, 2],
     ])
+    expect(back.raisedMinimum).toBeUndefined()
   })
 })
 
