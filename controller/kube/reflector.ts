@@ -30,7 +30,7 @@ export interface ReflectorOptions<T> extends ListScope {
   readonly relistMs?: Milliseconds
   /** Silence after which a watch counts as dead; default 90 s, since bookmarks come every minute. */
   readonly idleTimeoutMs?: Milliseconds
-  /** Waits after failures; default 250 ms doubling to 30 s. */
+  /** Waits after failures; default 250 ms doubling to 30 s, and at most 5 s while the API server can't be reached. */
   readonly backoff?: { readonly baseMs: Milliseconds; readonly maxMs: Milliseconds }
   /** Objects per page of a list; default 500. */
   readonly pageSize?: number
@@ -61,6 +61,8 @@ export interface Reflector<T> {
 
 /** Watches that ended well before this are paced like failures, so that a server that ends them at once isn't hammered. */
 const SHORT_WATCH_MS = 1000
+/** Knocking at a door that is shut costs the server nothing, and whoever acts must not be blind for long after it opens. */
+const UNREACHABLE_MAX_MS = 5000
 
 /** An idle reflector; `run` starts it. */
 export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
@@ -75,6 +77,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   let eventAt = Number.NEGATIVE_INFINITY
   let contactAt = Number.NEGATIVE_INFINITY
   let failures = 0
+  let wasUnreachable = false
   let running = false
 
   function touch(): void {
@@ -187,11 +190,16 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
 
   /** Waits before the next attempt; history that is gone is no fault of anyone, so the first relist is at once. */
   async function pause(error: unknown, signal: AbortSignal): Promise<void> {
+    const unreachable = error instanceof KubeError && error.status === 0
+    // An API server that answers again, even by a refusal, as it does while it starts, is asked again soon.
+    if (wasUnreachable && !unreachable) failures = 0
+    wasUnreachable = unreachable
     failures += 1
     if (failures === 1 && error instanceof KubeError && error.status === 410) return
     const askedMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0
     try {
-      await clock.sleep(Math.max(askedMs, backoffMs(failures, policy)), signal)
+      const maxMs = unreachable ? Math.min(policy.maxMs, UNREACHABLE_MAX_MS) : policy.maxMs
+      await clock.sleep(Math.max(askedMs, backoffMs(failures, { ...policy, maxMs })), signal)
     } catch (cause) {
       if (!signal.aborted) throw cause
     }

@@ -82,7 +82,9 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   for (const report of round.targets) deps.metrics.scrapes.inc({ outcome: report.ok ? 'ok' : 'failed' })
   const seen = deps.workloads[target.kind].get(targetKey) ?? workload
   const observed = withMissed(round.observations, discovery.reasons)
-  const observations = withReplicas(observed, seen.replicas, seen.readyReplicas, round.at)
+  // The load was read from the pods that the watch knows: capacity counts no other pod, however many the workload has.
+  const ready = Math.min(seen.readyReplicas, discovery.readyPods)
+  const observations = withReplicas(observed, seen.replicas, ready, round.at)
 
   // evaluate
   if (session.jumps !== deps.clock.jumps) {
@@ -95,7 +97,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   carryIncident(deps, session, assessment)
 
   // decide
-  const { replicas, readyReplicas: ready } = seen
+  const { replicas } = seen
   const lastUpAt = lastUp(session)
   const climbed = climb(
     plan.spec.remedies,

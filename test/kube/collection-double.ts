@@ -30,7 +30,7 @@ export interface CollectionDouble {
   /** Open watches stay connected but get nothing any more, as behind a router that lost its table. */
   freezeWatches(): void
   endWatches(): void
-  /** Answers the next list, or the next watch, with a failure. */
+  /** Answers the next list, or the next watch, with a failure; 0 drops the connection. */
   refuseNext(what: 'list' | 'watch', status: number, headers?: Record<string, string>): void
   openWatches(): number
   close(): Promise<void>
@@ -55,6 +55,10 @@ export async function startCollection(): Promise<CollectionDouble> {
   const api = await startApiDouble((request, response) => {
     const isWatch = request.query.get('watch') === 'true'
     const refusal = refusals[isWatch ? 'watch' : 'list'].shift()
+    if (refusal?.status === 0) {
+      response.socket?.destroy()
+      return
+    }
     if (refusal !== undefined) {
       sendJson(response, refusal.status, statusObject(refusal.status, 'Injected', 'as the test wants'), refusal.headers)
       return

@@ -65,6 +65,14 @@ describe('a server that fails', () => {
     expect(slept.filter((ms) => ms < 10_000)).toEqual([100, 200, 400, 100])
   })
 
+  test('a server out of reach is asked every few seconds, however long that lasts, and soon again once it answers', async () => {
+    const { clock, slept } = hastyClock()
+    for (let i = 0; i < 4; i += 1) rig.server.refuseNext('list', 0)
+    for (let i = 0; i < 3; i += 1) rig.server.refuseNext('list', 403)
+    await rig.start({ clock, backoff: { baseMs: 2_000, maxMs: 30_000 }, random: () => 1 }).whenSynced()
+    expect(slept.slice(0, 7)).toEqual([2_000, 4_000, 5_000, 5_000, 2_000, 4_000, 8_000])
+  })
+
   test.each([
     ['Expired', 410],
     ['InternalError', 500],

@@ -25,6 +25,8 @@ export interface Target {
 
 export interface Discovery {
   readonly targets: readonly Target[]
+  /** The workload's ready pods, as far as the watch knows them. */
+  readonly readyPods: number
   /** Why pods that should have been targets are none, one sentence each. */
   readonly reasons: readonly string[]
 }
@@ -40,9 +42,11 @@ export function discoverTargets(
 ): Discovery {
   const targets: Target[] = []
   const reasons: string[] = []
+  let readyPods = 0
   for (const pod of pods) {
     if (pod.namespace !== workload.namespace || pod.phase !== 'Running' || pod.terminating) continue
     if (!selects(workload.selector, pod.labels)) continue
+    if (pod.ready) readyPods++
     const name = `${pod.namespace}/${pod.name}`
     const port = portOf(pod, endpoint.port)
     if (pod.podIP === undefined) {
@@ -60,7 +64,7 @@ export function discoverTargets(
       })
     }
   }
-  return { targets, reasons }
+  return { targets, readyPods, reasons }
 }
 
 /** Whether a label selector selects these labels; as in Kubernetes, an empty selector selects everything. */

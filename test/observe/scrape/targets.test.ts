@@ -32,7 +32,17 @@ describe('a pod', () => {
           expected: true,
         },
       ],
+      readyPods: 1,
       reasons: [],
+    })
+  })
+
+  it('that is ready counts as such even where it can’t be scraped, and one that is not is a target all the same', () => {
+    const unready = pod({ name: 'checkout-2', uid: 'u2', ready: false })
+    const portless = pod({ name: 'checkout-3', uid: 'u3', containers: [] })
+    expect(discover(pod(), unready, portless, pod({ terminating: true }))).toMatchObject({
+      targets: [{ expected: true }, { expected: false }],
+      readyPods: 2,
     })
   })
 
@@ -43,7 +53,7 @@ describe('a pod', () => {
     ['has ended', { phase: 'Succeeded' }],
     ['is terminating', { terminating: true }],
   ] satisfies [string, Partial<Pod>][])('that %s is none, without a word', (_, changes) => {
-    expect(discover(pod(changes))).toEqual({ targets: [], reasons: [] })
+    expect(discover(pod(changes))).toEqual({ targets: [], readyPods: 0, reasons: [] })
   })
 
   it('that is not ready is a target from which nothing is expected', () => {
