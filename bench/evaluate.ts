@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import type { Extract } from '../controller/observe/scrape/extract.ts'
 import { SUM } from '../controller/observe/scrape/extract.ts'
-import { createSignals } from '../controller/observe/signals.ts'
+import { Signals } from '../controller/observe/signals.ts'
 import { benchSpec, createJudge } from './lib/judge.ts'
 import { startPrometheus } from './lib/prometheus.ts'
 import { lessIsBetter, median, report, say } from './lib/report.ts'
@@ -54,7 +54,7 @@ function extractOf(): { extract: Extract; move: (tick: number, guard: number) =>
 function measureOurs(count: number): number {
   const spec = benchSpec()
   const guards = Array.from({ length: count }, () => ({
-    signals: createSignals({
+    signals: new Signals({
       intervalMs: 1000,
       windowMs: spec.limits.window,
       minimumRequests: spec.limits.minimumRequests,
@@ -75,9 +75,9 @@ function measureOurs(count: number): number {
       for (let index = guard; index < Math.min(count, guard + 1000); index++) {
         const one = guards[index]
         if (one === undefined) continue
+        one.signals.begin()
         one.signals.add(extract, TELLS, 1, 820)
-        one.signals.commit()
-        const observations = one.signals.observations(at, COVERAGE)
+        const observations = one.signals.end(COVERAGE)
         if (observations.latencyP99?.kind === 'ok') known++
         if (one.judge(observations, at)) found++
       }

@@ -1,5 +1,4 @@
 // The vital signs of a service, and what is known about each at a moment.
-import type { EpochMs } from './units.ts'
 
 /**
  * | signal | unit | over the pods |
@@ -30,7 +29,6 @@ export type SignalName = (typeof SIGNALS)[number]
 export interface Known {
   readonly kind: 'ok'
   readonly value: number
-  readonly at: EpochMs
   readonly missing?: string
 }
 /** A signal that could not be measured, and why: neither healthy nor broken. */
@@ -46,7 +44,7 @@ export type Observation = Known | Unknown
 export type Observations = { readonly [K in SignalName]?: Observation | undefined }
 
 /** A reading with the replicas added. Spelled out, so that every reading has the same shape. */
-export function withReplicas(seen: Observations, wanted: number, ready: number, at: EpochMs): Observations {
+export function withReplicas(seen: Observations, wanted: number, ready: number): Observations {
   return {
     rps: seen.rps,
     errors: seen.errors,
@@ -56,7 +54,7 @@ export function withReplicas(seen: Observations, wanted: number, ready: number, 
     cpu: seen.cpu,
     pool: seen.pool,
     queue: seen.queue,
-    replicasWanted: { kind: 'ok', value: wanted, at },
-    replicasReady: { kind: 'ok', value: ready, at },
+    replicasWanted: { kind: 'ok', value: wanted },
+    replicasReady: { kind: 'ok', value: ready },
   }
 }

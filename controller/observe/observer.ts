@@ -10,7 +10,7 @@ import { createExtractor, type Extractor } from './scrape/extract.ts'
 import type { Fetcher } from './scrape/fetch.ts'
 import { type ClassCache, createClassCache } from './scrape/reader.ts'
 import type { Target } from './scrape/targets.ts'
-import { createSignals } from './signals.ts'
+import { Signals } from './signals.ts'
 
 /** How a Guard is observed. */
 export interface ScrapeSpec {
@@ -64,7 +64,7 @@ export interface ObserverDeps {
 export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpec): GuardObserver {
   const cache = createClassCache(createCatalog(spec.sources))
   const coverage = createCoverage(cache.catalog, spec.optional ?? [])
-  const signals = createSignals(spec)
+  const signals = new Signals(spec)
   let watched = new Map<string, Watched>()
   let lastRoundMs: Milliseconds | undefined
   let firstReadMs: Milliseconds | undefined
@@ -94,6 +94,7 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
     if (lastRoundMs !== undefined && nowMs - lastRoundMs > spec.windowMs) signals.clear()
     lastRoundMs = nowMs
     coverage.begin()
+    signals.begin()
     const targets: TargetReport[] = []
     for (const one of watched.values()) {
       const { extract } = one.extractor
@@ -105,8 +106,7 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
       }
       targets.push(one.report)
     }
-    signals.commit()
-    return { at, observations: signals.observations(at, coverage.end()), targets }
+    return { at, observations: signals.end(coverage.end()), targets }
   }
 
   return {

@@ -1,10 +1,11 @@
 // A Guard's signals: what its targets said in a round goes in, an observation per signal comes out.
 import type { Observation, Observations, Unknown } from '../model/signal.ts'
-import { type EpochMs, formatDuration, type Milliseconds } from '../model/units.ts'
-import { createLatencyWindow } from './latency.ts'
+import { formatDuration, type Milliseconds } from '../model/units.ts'
+import { addSpread, isSame, unionOf } from './buckets.ts'
+import { histogramQuantile } from './quantile.ts'
 import { SOURCES } from './scrape/catalog.ts'
 import { type Extract, SUM } from './scrape/extract.ts'
-import { createWindow } from './window.ts'
+import { Window } from './window.ts'
 
 export interface SignalSpec {
   readonly intervalMs: Milliseconds
@@ -20,136 +21,173 @@ export type Coverage =
   /** No metric for it, and none is required: the signal is not observed. */
   | { readonly kind: 'absent' }
 
-export interface Signals {
-  /** Adds what a target said since it was last added. `tells` says for each source whether it can be used. */
-  add(extract: Extract, tells: readonly boolean[], cpuCores: number, requestsPerSecond: number | undefined): void
-  /** Ends the round: its increases become the newest column of the windows. */
-  commit(): void
-  /** Forgets the windows, after a pause that was longer than they are. */
-  clear(): void
-  /** `coverage` has one entry for each of `SOURCES`, in their order. */
-  observations(at: EpochMs, coverage: readonly Coverage[]): Observations
-}
-
 const [RPS, ERRORS, LATENCY, CPU, POOL, QUEUE] = SOURCES.map((_, index) => index) as [0, 1, 2, 3, 4, 5]
+
+/** Rows of the window; the latency buckets follow. */
 const REQUESTS_ROW = 0
 const ERRORS_ROW = 1
 const CPU_SECONDS_ROW = 2
 const CORE_SECONDS_ROW = 3
-const ROWS = 4
+const BUCKETS_ROW = 4
 
-export function createSignals(spec: SignalSpec): Signals {
-  const columns = Math.max(1, Math.round(spec.windowMs / spec.intervalMs))
-  const window = createWindow(ROWS, columns)
-  const latency = createLatencyWindow(columns)
-  const column = new Float64Array(ROWS)
-  const now = { rps: 0, poolUsed: 0, poolMax: 0, queue: 0, sharedQueue: 0 }
-  const span = formatDuration(spec.windowMs)
+/** What the present round adds up. One for all Guards, since a round is added up in one go: it is always in cache. */
+const round = { column: new Float64Array(64), rps: 0, poolUsed: 0, poolMax: 0, queue: 0, sharedQueue: 0 }
 
-  /** Not blindness but quiet: what there is to see was seen. */
-  function tooFew(requests: number): Unknown | undefined {
-    if (requests >= spec.minimumRequests && requests > 0) return undefined
-    const few = `${Math.round(requests)} requests in ${span}, fewer than the minimum of ${spec.minimumRequests}`
-    return { kind: 'unknown', why: requests > 0 ? few : `no requests in ${span}`, idle: true }
+/**
+ * What is remembered of one Guard: its window and the bounds of its latency buckets. Each round is `begin`, `add` for each
+ * target, and `end`, without a pause in between.
+ */
+export class Signals {
+  private readonly spec: SignalSpec
+  private readonly window: Window
+  /** The union of the bounds of the targets. */
+  private bounds: Float64Array = NO_BOUNDS
+  /** The bounds that were last found to be ours, so that they aren't compared at every tick. */
+  private same: Float64Array = NO_BOUNDS
+
+  constructor(spec: SignalSpec) {
+    this.spec = spec
+    this.window = new Window(BUCKETS_ROW, Math.max(1, Math.round(spec.windowMs / spec.intervalMs)))
   }
 
-  function errors(): Measure {
-    const requests = window.sums[REQUESTS_ROW] ?? 0
-    return tooFew(requests) ?? Math.min(1, Math.max(0, window.sums[ERRORS_ROW] ?? 0) / requests)
+  begin(): void {
+    round.column.fill(0, 0, BUCKETS_ROW + this.bounds.length)
+    round.rps = 0
+    round.poolUsed = 0
+    round.poolMax = 0
+    round.queue = 0
+    round.sharedQueue = 0
   }
 
-  function quantile(q: number): number | string {
-    const value = latency.quantile(q)
-    return Number.isNaN(value) ? 'the histogram has no observations, or no bucket up to +Inf' : value
+  /** Adds what a target said since it was last added. `tells` says for each source whether it can be used. */
+  add(extract: Extract, tells: readonly boolean[], cpuCores: number, requestsPerSecond: number | undefined): void {
+    const { sums } = extract
+    if (tells[RPS] === true && requestsPerSecond !== undefined) round.rps += requestsPerSecond
+    if (tells[ERRORS] === true) {
+      addTo(REQUESTS_ROW, sums[SUM.rps] as number)
+      addTo(ERRORS_ROW, sums[SUM.errors] as number)
+    }
+    if (tells[LATENCY] === true && extract.bounds.length > 0) this.addBuckets(extract.bounds, sums)
+    if (tells[CPU] === true) {
+      addTo(CPU_SECONDS_ROW, sums[SUM.cpu] as number)
+      addTo(CORE_SECONDS_ROW, (extract.spanMs / 1000) * cpuCores)
+    }
+    if (tells[POOL] === true) {
+      round.poolUsed += sums[SUM.poolUsed] as number
+      round.poolMax += sums[SUM.poolMax] as number
+    }
+    if (tells[QUEUE] === true) {
+      const queue = sums[SUM.queue] as number
+      if (extract.queueIsShared) round.sharedQueue = Math.max(round.sharedQueue, queue)
+      else round.queue += queue
+    }
   }
-  const p50 = () => quantile(0.5)
-  const p95 = () => quantile(0.95)
-  const p99 = () => quantile(0.99)
 
-  function cpu(): number | string {
-    const coreSeconds = window.sums[CORE_SECONDS_ROW] ?? 0
-    return coreSeconds > 0 ? Math.max(0, window.sums[CPU_SECONDS_ROW] ?? 0) / coreSeconds : WAITING
+  /** Forgets the window, after a pause that was longer than it is. */
+  clear(): void {
+    this.window.clear()
   }
 
-  function pool(): number | string {
-    return now.poolMax > 0 ? now.poolUsed / now.poolMax : 'the pool says that its maximum is 0'
+  /** The round becomes the newest column of the window. `coverage` has one entry for each of `SOURCES`, in their order. */
+  end(coverage: readonly Coverage[]): Observations {
+    const { window, bounds, spec } = this
+    window.push(round.column)
+    const sums = window.data
+    const slow = coverage[LATENCY]
+    const last = bounds.length - 1
+    const quiet = slow?.kind === 'ok' ? tooFew(last < 0 ? 0 : (sums[BUCKETS_ROW + last] as number), spec) : undefined
+    // One literal with every name: all Guards' observations have one shape, and what reads them stays fast.
+    return {
+      rps: observationOf(coverage[RPS], round.rps),
+      errors: observationOf(coverage[ERRORS], errorRatio(sums, spec)),
+      latencyP50: observationOf(slow, quiet ?? latency(0.5, bounds, sums)),
+      latencyP95: observationOf(slow, quiet ?? latency(0.95, bounds, sums)),
+      latencyP99: observationOf(slow, quiet ?? latency(0.99, bounds, sums)),
+      cpu: observationOf(coverage[CPU], cpuRatio(sums)),
+      pool: observationOf(coverage[POOL], poolRatio()),
+      queue: observationOf(coverage[QUEUE], round.queue + round.sharedQueue),
+      replicasWanted: undefined,
+      replicasReady: undefined,
+    }
   }
 
-  return {
-    add: (extract, tells, cpuCores, requestsPerSecond) => {
-      const { sums } = extract
-      if (tells[RPS] === true && requestsPerSecond !== undefined) now.rps += requestsPerSecond
-      if (tells[ERRORS] === true) {
-        column[REQUESTS_ROW] = (column[REQUESTS_ROW] ?? 0) + (sums[SUM.rps] ?? 0)
-        column[ERRORS_ROW] = (column[ERRORS_ROW] ?? 0) + (sums[SUM.errors] ?? 0)
-      }
-      if (tells[LATENCY] === true && extract.bounds.length > 0) latency.add(extract.bounds, sums, SUM.buckets)
-      if (tells[CPU] === true) {
-        column[CPU_SECONDS_ROW] = (column[CPU_SECONDS_ROW] ?? 0) + (sums[SUM.cpu] ?? 0)
-        column[CORE_SECONDS_ROW] = (column[CORE_SECONDS_ROW] ?? 0) + (extract.spanMs / 1000) * cpuCores
-      }
-      if (tells[POOL] === true) {
-        now.poolUsed += sums[SUM.poolUsed] ?? 0
-        now.poolMax += sums[SUM.poolMax] ?? 0
-      }
-      if (tells[QUEUE] === true) {
-        const queue = sums[SUM.queue] ?? 0
-        if (extract.queueIsShared) now.sharedQueue = Math.max(now.sharedQueue, queue)
-        else now.queue += queue
-      }
-    },
-    commit: () => {
-      window.push(column)
-      latency.commit()
-      for (let row = 0; row < ROWS; row++) column[row] = 0
-    },
-    clear: () => {
-      window.clear()
-      latency.clear()
-    },
-    observations: (at, coverage) => {
-      const slow = coverage[LATENCY]
-      const quiet = slow?.kind === 'ok' ? tooFew(latency.total()) : undefined
-      // One literal with every name: all Guards' observations have one shape, and what reads them stays fast.
-      const result: Observations = {
-        rps: observationOf(coverage[RPS], at, now.rps),
-        errors: observationOf(coverage[ERRORS], at, errors),
-        latencyP50: observationOf(slow, at, quiet ?? p50),
-        latencyP95: observationOf(slow, at, quiet ?? p95),
-        latencyP99: observationOf(slow, at, quiet ?? p99),
-        cpu: observationOf(coverage[CPU], at, cpu),
-        pool: observationOf(coverage[POOL], at, pool),
-        queue: observationOf(coverage[QUEUE], at, now.queue + now.sharedQueue),
-        replicasWanted: undefined,
-        replicasReady: undefined,
-      }
-      now.rps = 0
-      now.poolUsed = 0
-      now.poolMax = 0
-      now.queue = 0
-      now.sharedQueue = 0
-      return result
-    },
+  private addBuckets(bounds: Float64Array, sums: Float64Array): void {
+    if (bounds !== this.same) {
+      this.widen(bounds)
+      this.same = isSame(this.bounds, bounds) ? bounds : NO_BOUNDS
+    }
+    if (bounds === this.same) {
+      for (let bucket = 0; bucket < bounds.length; bucket++)
+        addTo(BUCKETS_ROW + bucket, sums[SUM.buckets + bucket] as number)
+    } else {
+      const into = { counts: round.column, offset: BUCKETS_ROW }
+      addSpread(bounds, { counts: sums, offset: SUM.buckets }, this.bounds, into)
+    }
+  }
+
+  /** New bounds (a rollout with other buckets) start the latencies anew. */
+  private widen(other: Float64Array): void {
+    const union = unionOf(this.bounds, other)
+    if (union.length === this.bounds.length) return
+    const present = round.column.slice(BUCKETS_ROW, BUCKETS_ROW + this.bounds.length)
+    const rows = BUCKETS_ROW + union.length
+    if (round.column.length < rows) {
+      const wider = new Float64Array(2 * rows)
+      wider.set(round.column)
+      round.column = wider
+    }
+    round.column.fill(0, BUCKETS_ROW, rows)
+    if (this.bounds.length > 0)
+      addSpread(this.bounds, { counts: present, offset: 0 }, union, { counts: round.column, offset: BUCKETS_ROW })
+    this.bounds = union
+    this.window.resize(rows, BUCKETS_ROW)
   }
 }
 
+const NO_BOUNDS = new Float64Array(0)
 /** Why a rate is unknown at first. */
 export const WAITING = 'waiting for the second scrape, which makes a rate'
 
 /** A value, why there is none, or the whole unknown. */
 type Measure = number | string | Unknown
 
-/** Undefined when the source is not observed. What must be computed is computed only when the source is covered. */
-function observationOf(
-  coverage: Coverage | undefined,
-  at: EpochMs,
-  measure: number | Unknown | (() => Measure),
-): Observation | undefined {
+/** Undefined when the source is not observed. */
+function observationOf(coverage: Coverage | undefined, measure: Measure): Observation | undefined {
   if (coverage === undefined || coverage.kind === 'absent') return undefined
   if (coverage.kind === 'unknown') return coverage
-  const value = typeof measure === 'function' ? measure() : measure
-  if (typeof value === 'object') return value
-  if (typeof value === 'string') return { kind: 'unknown', why: value }
+  if (typeof measure === 'object') return measure
+  if (typeof measure === 'string') return { kind: 'unknown', why: measure }
   const { missing } = coverage
-  return missing === undefined ? { kind: 'ok', value, at } : { kind: 'ok', value, at, missing }
+  return missing === undefined ? { kind: 'ok', value: measure } : { kind: 'ok', value: measure, missing }
+}
+
+function addTo(row: number, increase: number): void {
+  round.column[row] = (round.column[row] as number) + increase
+}
+
+/** Not blindness but quiet: what there is to see was seen. */
+function tooFew(requests: number, { minimumRequests, windowMs }: SignalSpec): Unknown | undefined {
+  if (requests >= minimumRequests && requests > 0) return undefined
+  const span = formatDuration(windowMs)
+  const few = `${Math.round(requests)} requests in ${span}, fewer than the minimum of ${minimumRequests}`
+  return { kind: 'unknown', why: requests > 0 ? few : `no requests in ${span}`, idle: true }
+}
+
+function errorRatio(sums: Float64Array, spec: SignalSpec): Measure {
+  const requests = sums[REQUESTS_ROW] as number
+  return tooFew(requests, spec) ?? Math.min(1, Math.max(0, sums[ERRORS_ROW] as number) / requests)
+}
+
+function latency(q: number, bounds: Float64Array, sums: Float64Array): Measure {
+  const value = histogramQuantile(q, bounds, sums, BUCKETS_ROW)
+  return Number.isNaN(value) ? 'the histogram has no observations, or no bucket up to +Inf' : value
+}
+
+function cpuRatio(sums: Float64Array): Measure {
+  const coreSeconds = sums[CORE_SECONDS_ROW] as number
+  return coreSeconds > 0 ? Math.max(0, sums[CPU_SECONDS_ROW] as number) / coreSeconds : WAITING
+}
+
+function poolRatio(): Measure {
+  return round.poolMax > 0 ? round.poolUsed / round.poolMax : 'the pool says that its maximum is 0'
 }

@@ -84,7 +84,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   const observed = withMissed(round.observations, discovery.reasons)
   // The load was read from the pods that the watch knows: capacity counts no other pod, however many the workload has.
   const ready = Math.min(seen.readyReplicas, discovery.readyPods)
-  const observations = withReplicas(observed, seen.replicas, ready, round.at)
+  const observations = withReplicas(observed, seen.replicas, ready)
 
   // evaluate
   if (session.jumps !== deps.clock.jumps) {

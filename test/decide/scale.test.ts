@@ -15,7 +15,7 @@ const RULES: LimitRules = {
   releaseForMs: 30_000,
 }
 const SPEC = { min: 2, max: 30, perReplica: { rps: 500 }, effectWithin: 60_000, cooldown: 15_000 }
-const known = (value: number): Observation => ({ kind: 'ok', value, at: 0 })
+const known = (value: number): Observation => ({ kind: 'ok', value })
 const calm: Observations = {
   rps: known(500),
   errors: known(0),
@@ -157,7 +157,7 @@ describe('scaling in', () => {
     ],
     [
       'part of the pods is not seen',
-      (second) => ({ ...quiet, rps: second === 15 ? { kind: 'ok', value: 5, at: 0, missing: '1 of 8' } : known(5) }),
+      (second) => ({ ...quiet, rps: second === 15 ? { kind: 'ok', value: 5, missing: '1 of 8' } : known(5) }),
     ],
     ['errors are near their limit', (second) => ({ ...quiet, errors: known(second === 15 ? 0.045 : 0) })],
     ['latency is near its limit', (second) => ({ ...quiet, latencyP99: known(second === 15 ? 0.41 : 0.1) })],
@@ -194,7 +194,7 @@ describe('whatever is observed', () => {
     { weight: 1, arbitrary: fc.constant<Observation>({ kind: 'unknown', why: 'timeout' }) },
     {
       weight: 1,
-      arbitrary: fc.constant<Observation>({ kind: 'ok', value: 1, at: 0, missing: '1 of 3 pods not seen' }),
+      arbitrary: fc.constant<Observation>({ kind: 'ok', value: 1, missing: '1 of 3 pods not seen' }),
     },
   )
   const reading = fc.record(

@@ -14,7 +14,6 @@ const RULES: LimitRules = {
 const known = (value: number, missing?: string): Observation => ({
   kind: 'ok',
   value,
-  at: 0,
   ...(missing === undefined ? {} : { missing }),
 })
 const calm: Observations = {

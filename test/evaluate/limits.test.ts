@@ -8,7 +8,7 @@ const RULES = { holdMs: 2000, releaseForMs: 30_000 }
 const BELOW = 0.8
 const LIMIT = 100
 
-const ok = (value: number, at = 0): Observation => ({ kind: 'ok', value, at })
+const ok = (value: number): Observation => ({ kind: 'ok', value })
 const unknown: Observation = { kind: 'unknown', why: 'timeout' }
 
 /** Feeds readings `[second, value | undefined (unknown)]` and returns the phase after each. */
@@ -16,7 +16,7 @@ function play(readings: readonly [number, number | undefined][], rules = RULES):
   let state: LimitState = CALM
   return readings.map(([second, value]) => {
     const now = second * 1000
-    state = judgeLimit(value === undefined ? unknown : ok(value, now), LIMIT, rules, BELOW, state, now)
+    state = judgeLimit(value === undefined ? unknown : ok(value), LIMIT, rules, BELOW, state, now)
     return state
   })
 }
@@ -186,7 +186,7 @@ describe('whatever is observed', () => {
         for (const { gapMs, value } of steps) {
           now += gapMs
           const before = state
-          state = judgeLimit(value === undefined ? unknown : ok(value, now), LIMIT, RULES, BELOW, state, now)
+          state = judgeLimit(value === undefined ? unknown : ok(value), LIMIT, RULES, BELOW, state, now)
           pastSince = value !== undefined && value > LIMIT ? (pastSince ?? now) : undefined
           if (before.phase !== 'breached' && state.phase === 'breached')
             expect(pastSince !== undefined && now - pastSince >= RULES.holdMs).toBe(true)
@@ -211,7 +211,7 @@ describe('whatever is observed', () => {
         for (const { gapMs, value } of steps) {
           now += gapMs
           const before = state
-          state = judgeLimit(value === undefined ? unknown : ok(value, now), LIMIT, RULES, BELOW, state, now)
+          state = judgeLimit(value === undefined ? unknown : ok(value), LIMIT, RULES, BELOW, state, now)
           lowSince = value !== undefined && value <= LIMIT * BELOW ? (lowSince ?? now) : undefined
           if (before.phase === 'breached' && state.phase !== 'breached')
             expect(lowSince !== undefined && now - lowSince >= RULES.releaseForMs).toBe(true)

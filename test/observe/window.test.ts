@@ -1,7 +1,7 @@
 // A window's sums are what adding its columns up would give.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createWindow } from '../../controller/observe/window.ts'
+import { Window } from '../../controller/observe/window.ts'
 
 describe('a window', () => {
   it('has the sums of its last columns, for any columns', () => {
@@ -20,15 +20,14 @@ describe('a window', () => {
           }),
         ),
         ({ rows, columns, pushed }) => {
-          const window = createWindow(rows, columns)
+          const window = new Window(rows, columns)
           pushed.forEach((column, index) => {
             window.push(Float64Array.from(column))
             const kept = pushed.slice(Math.max(0, index + 1 - columns), index + 1)
             for (let row = 0; row < rows; row++) {
               const sum = kept.reduce((total, one) => total + (Number.isFinite(one[row]) ? (one[row] ?? 0) : 0), 0)
-              expect(window.sums[row]).toBe(sum)
+              expect(window.data[row]).toBe(sum)
             }
-            expect(window.filled).toBe(kept.length)
           })
         },
       ),
@@ -36,18 +35,34 @@ describe('a window', () => {
   })
 
   it('forgets rounding once a turn: after large numbers small ones are exact again', () => {
-    const window = createWindow(1, 4)
+    const window = new Window(1, 4)
     window.push(Float64Array.of(1e17))
     for (let tick = 0; tick < 7; tick++) window.push(Float64Array.of(0.1))
-    expect(window.sums[0]).toBe(0.1 + 0.1 + 0.1 + 0.1)
+    expect(window.data[0]).toBe(0.1 + 0.1 + 0.1 + 0.1)
   })
 
   it('is empty after it was cleared', () => {
-    const window = createWindow(2, 3)
+    const window = new Window(2, 3)
     window.push(Float64Array.of(1, 2))
     window.clear()
-    expect([...window.sums, window.filled]).toEqual([0, 0, 0])
+    expect([...window.data.subarray(0, 2)]).toEqual([0, 0])
     window.push(Float64Array.of(5, 6))
-    expect([...window.sums]).toEqual([5, 6])
+    expect([...window.data.subarray(0, 2)]).toEqual([5, 6])
+  })
+  it('keeps the history of the rows it is told to when it is resized, and begins the others anew', () => {
+    const window = new Window(3, 2)
+    for (const column of [
+      [9, 9, 9],
+      [1, 2, 3],
+      [10, 20, 30],
+    ])
+      window.push(Float64Array.from(column))
+    window.resize(4, 2)
+    expect([...window.data.subarray(0, 4)]).toEqual([11, 22, 0, 0])
+    window.push(Float64Array.of(100, 200, 300, 400))
+    expect([...window.data.subarray(0, 4)]).toEqual([110, 220, 300, 400])
+    window.resize(1, 1)
+    window.push(Float64Array.of(1000))
+    expect(window.data[0]).toBe(1100)
   })
 })

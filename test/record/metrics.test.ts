@@ -10,10 +10,10 @@ const CHECKOUT: GuardView = {
   namespace: 'shop',
   name: 'checkout',
   observations: {
-    rps: { kind: 'ok', value: 1840, at: 0 },
+    rps: { kind: 'ok', value: 1840 },
     cpu: { kind: 'unknown', why: 'timeout' },
-    replicasWanted: { kind: 'ok', value: 4, at: 0 },
-    replicasReady: { kind: 'ok', value: 3, at: 0 },
+    replicasWanted: { kind: 'ok', value: 4 },
+    replicasReady: { kind: 'ok', value: 3 },
   },
   limits: {
     ...ALL_CALM,

@@ -16,7 +16,7 @@ const RULES: LimitRules = {
   releaseForMs: 30_000,
 }
 const cpu = (value: number, missing?: string): Observations => ({
-  cpu: { kind: 'ok', value, at: 0, ...(missing === undefined ? {} : { missing }) },
+  cpu: { kind: 'ok', value, ...(missing === undefined ? {} : { missing }) },
 })
 const blindCpu: Observations = { cpu: { kind: 'unknown', why: 'timeout after 800 ms' } }
 
@@ -77,7 +77,7 @@ describe('a status', () => {
     expect(
       signalsStatus({
         ...cpu(0.4567),
-        latencyP99: { kind: 'ok', value: 0.1234, at: 0 },
+        latencyP99: { kind: 'ok', value: 0.1234 },
         rps: { kind: 'unknown', why: 'x' },
       }),
     ).toEqual({
