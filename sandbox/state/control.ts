@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { request } from 'undici'
 import { z } from 'zod'
+import { SandboxError } from '../errors.ts'
 import type { Endpoints } from './state-folder.ts'
 
 export interface Switches {
@@ -105,6 +106,6 @@ export async function switchFault(
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })
   const { active, error } = ANSWER.parse(await body.json())
-  if (active === undefined) throw new Error(error ?? `the sandbox answered ${statusCode}`)
+  if (active === undefined) throw new SandboxError(error ?? `the sandbox answered ${statusCode}`)
   return active
 }

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { SandboxError } from '../errors.ts'
 import { createTemporaryFolder } from '../processes/temporary-folder.ts'
 
 const PREFIX = 'evenkeel-sandbox-'
@@ -50,10 +51,7 @@ export interface StateFolder {
   close(): Promise<void>
 }
 
-/** The folder can't be used, or none was found: the message says what to do. */
-export class StateError extends Error {}
-
-/** Opens `path`, making it when it is missing, else a temporary folder that goes with this process. Throws StateError. */
+/** Opens `path`, making it when it is missing, else a temporary folder that goes with this process. Throws SandboxError. */
 export function openStateFolder(path: string | undefined): StateFolder {
   if (path === undefined) {
     const temporary = createTemporaryFolder(PREFIX)
@@ -63,11 +61,11 @@ export function openStateFolder(path: string | undefined): StateFolder {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new StateError(`the folder ${folder} can't be made: name another with --state`, { cause })
+    throw new SandboxError(`the folder ${folder} can't be made: name another with --state`, { cause })
   }
   const running = readRunning(folder)
   if (running !== undefined)
-    throw new StateError(
+    throw new SandboxError(
       `a sandbox runs in ${folder} already (process ${running.pid}): stop it, or name another folder with --state`,
     )
   return folderAt(folder, async () => {})
@@ -92,12 +90,12 @@ function folderAt(path: string, remove: () => Promise<void>): StateFolder {
   }
 }
 
-/** The endpoints of the sandbox that runs in `path`, or else of the only one that this user runs. Throws StateError. */
+/** The endpoints of the sandbox that runs in `path`, or else of the only one that this user runs. Throws SandboxError. */
 export function findEndpoints(path: string | undefined, base = tmpdir()): Endpoints {
   if (path !== undefined) {
     const found = readRunning(resolve(path))
     if (found === undefined)
-      throw new StateError(`no sandbox runs in ${resolve(path)}: start one with evenkeel sandbox --state ${path}`)
+      throw new SandboxError(`no sandbox runs in ${resolve(path)}: start one with evenkeel sandbox --state ${path}`)
     return found
   }
   const folders = readdirSync(base)
@@ -106,8 +104,9 @@ export function findEndpoints(path: string | undefined, base = tmpdir()): Endpoi
   const running = folders.filter(isOurs).flatMap((folder) => readRunning(folder) ?? [])
   const [first, second] = running
   if (first === undefined)
-    throw new StateError('no sandbox was found: start one with npm start, or name its folder with --state')
-  if (second !== undefined) throw new StateError(`${running.length} sandboxes run: name the folder of one with --state`)
+    throw new SandboxError('no sandbox was found: start one with npm start, or name its folder with --state')
+  if (second !== undefined)
+    throw new SandboxError(`${running.length} sandboxes run: name the folder of one with --state`)
   return first
 }
 

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Endpoints, findEndpoints, openStateFolder, StateError } from '../../../sandbox/state/state-folder.ts'
+import { SandboxError } from '../../../sandbox/errors.ts'
+import { type Endpoints, findEndpoints, openStateFolder } from '../../../sandbox/state/state-folder.ts'
 
 let base: string
 beforeEach(() => {
@@ -60,7 +61,7 @@ describe('a state folder', () => {
 
   it('that can’t be made is an error that says so', () => {
     writeFileSync(join(base, 'file'), '')
-    expect(() => openStateFolder(join(base, 'file', 'x'))).toThrow(StateError)
+    expect(() => openStateFolder(join(base, 'file', 'x'))).toThrow(SandboxError)
   })
 })
 
