@@ -1,14 +1,14 @@
 // One pod on this node, from its binding to its end: address, containers, status, termination.
 import { join } from 'node:path'
+import { type Api, ApiError } from '../kube/api.ts'
+import { untilDone } from '../kube/retry.ts'
 import type { Addresses } from './addresses.ts'
-import { type Api, ApiError } from './api.ts'
 import { type ContainerRunner, type ContainerView, runContainer } from './container.ts'
 import type { CrashBackoff } from './crash-backoff.ts'
 import { launchOf } from './environment.ts'
 import { type Condition, type Container, isTerminating, keyOf, type Pod, pathOf } from './objects.ts'
 import { podStatus } from './pod-status.ts'
 import { checkProbes } from './probe.ts'
-import { untilDone } from './retry.ts'
 import { createStatusWriter } from './status-writer.ts'
 
 export interface PodRunnerOptions {

@@ -2,14 +2,14 @@
 import { createServer } from 'node:http'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ApiError } from '../../../sandbox/kube/api.ts'
+import { isWorthRetrying, pauseAfterFailure } from '../../../sandbox/kube/retry.ts'
 import { createAddresses } from '../../../sandbox/kubelet/addresses.ts'
-import { ApiError } from '../../../sandbox/kubelet/api.ts'
 import type { ContainerState, ContainerView } from '../../../sandbox/kubelet/container.ts'
 import { KUBERNETES_BACKOFF, restartDelayMs } from '../../../sandbox/kubelet/crash-backoff.ts'
 import type { Condition } from '../../../sandbox/kubelet/objects.ts'
 import { podStatus } from '../../../sandbox/kubelet/pod-status.ts'
 import { checkProbes, countResult, INITIAL_COUNT } from '../../../sandbox/kubelet/probe.ts'
-import { isWorthRetrying, pauseAfterFailure } from '../../../sandbox/kubelet/retry.ts'
 import { aPod } from './a-pod.ts'
 
 describe('restartDelayMs', () => {

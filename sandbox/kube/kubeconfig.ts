@@ -49,7 +49,12 @@ const KUBECONFIG = z.object({
 
 /** Reads the current context of a kubeconfig file. Throws when it can't be read or names what it does not define. */
 export function readKubeconfig(file: string): Endpoint {
-  const config = parseFile(file)
+  return parseKubeconfig(readFileSync(file, 'utf8'), file)
+}
+
+/** As `readKubeconfig`, of its text. Relative paths in it start at the folder of `file`, which messages name too. */
+export function parseKubeconfig(text: string, file = 'kubeconfig'): Endpoint {
+  const config = parseText(text, file)
   const { context } = named(config.contexts, config['current-context'], 'context', file)
   const { cluster } = named(config.clusters, context.cluster, 'cluster', file)
   const { user } = named(config.users, context.user, 'user', file)
@@ -67,9 +72,9 @@ export function readKubeconfig(file: string): Endpoint {
   }
 }
 
-function parseFile(file: string): z.infer<typeof KUBECONFIG> {
+function parseText(text: string, file: string): z.infer<typeof KUBECONFIG> {
   try {
-    return KUBECONFIG.parse(parse(readFileSync(file, 'utf8')))
+    return KUBECONFIG.parse(parse(text))
   } catch (cause) {
     throw new Error(`kubeconfig ${file} can't be used: see the cause`, { cause })
   }

@@ -1,5 +1,4 @@
-// The kubelet's way to the API server: JSON requests over one pool of connections, each with a deadline, and watches.
-import { createInterface } from 'node:readline'
+// The sandbox's way to the Kubernetes API: JSON requests over one pool of connections, each with a deadline, and watches.
 import { Agent, type Dispatcher } from 'undici'
 import type { Endpoint } from './kubeconfig.ts'
 
@@ -16,8 +15,8 @@ export class ApiError extends Error {
   }
 }
 
-interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From /api or /apis on, with its query. */
   readonly path: string
   readonly body?: unknown
@@ -33,8 +32,8 @@ export interface Api {
   close(): Promise<void>
 }
 
-/** Opens no connection yet. */
-export function connectApi(endpoint: Endpoint): Api {
+/** Opens no connection yet. `userAgent` tells the server's log, and managedFields, who writes. */
+export function connectApi(endpoint: Endpoint, userAgent = 'evenkeel-sandbox'): Api {
   const agent = new Agent({
     connections: CONNECTIONS,
     // A watch is silent for as long as nothing happens; the server ends it after minutes.
@@ -57,7 +56,7 @@ export function connectApi(endpoint: Endpoint): Api {
       method: request.method,
       headers: {
         accept: 'application/json',
-        'user-agent': 'evenkeel-process-kubelet',
+        'user-agent': userAgent,
         ...(endpoint.token === undefined ? {} : { authorization: `Bearer ${endpoint.token}` }),
         ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
       },
@@ -78,17 +77,20 @@ export function connectApi(endpoint: Endpoint): Api {
       const request = { method: 'GET', path } as const
       const response = await send(request, signal)
       if (response.statusCode >= 300) throw refusal(request, response.statusCode, await response.body.text())
-      // readline swallows the stream's error: it is kept here and thrown when the lines end.
-      let broken: Error | undefined
-      response.body.once('error', (error) => {
-        broken = error
-      })
-      for await (const line of createInterface({ input: response.body, crlfDelay: Number.POSITIVE_INFINITY })) {
-        if (line !== '') yield JSON.parse(line)
-      }
-      if (broken !== undefined) throw broken
+      yield* parsedLines(response.body)
     },
     close: () => agent.destroy(),
+  }
+}
+
+/** Leaving early ends the body, and its connection. */
+async function* parsedLines(body: Dispatcher.ResponseData['body']): AsyncGenerator<unknown, void> {
+  body.setEncoding('utf8')
+  let rest = ''
+  for await (const text of body) {
+    const lines = `${rest}${text}`.split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line !== '') yield JSON.parse(line)
   }
 }
 
