@@ -55,7 +55,10 @@ async function answer(handler: Handler, request: Request): Promise<Answer> {
 
 function send(response: ServerResponse, answered: Answer): void {
   if (response.destroyed) return
-  if ('stream' in answered) return answered.stream(response)
+  if ('stream' in answered) {
+    answered.stream(response)
+    return
+  }
   const [text, type] =
     'text' in answered ? [answered.text, answered.type] : [JSON.stringify(answered.body), 'application/json']
   response
