@@ -85,7 +85,8 @@ function whyNotHealed(run: Run): string | undefined {
   return unresolved === undefined ? undefined : `The incident of ${unresolved.guard} was not resolved by the end.`
 }
 
-function isWell({ sent, failed, p99Ms }: LoadSecond): boolean {
+/** Hardly any request failed, and none was slow. */
+export function isWell({ sent, failed, p99Ms }: LoadSecond): boolean {
   return failed <= sent * WELL.failedRatio && p99Ms <= WELL.p99Ms
 }
 
