@@ -147,7 +147,7 @@ const ENTRIES: readonly Entry[] = [
 ]
 
 /** An entry with everything that goes without saying. */
-export function completed(entry: Entry): Resource {
+function completed(entry: Entry): Resource {
   return {
     singular: entry.kind.toLowerCase(),
     shortNames: [],
@@ -169,6 +169,6 @@ export function completed(entry: Entry): Resource {
 }
 
 export const BUILT_IN_RESOURCES: readonly Resource[] = ENTRIES.map((entry) => {
-  const columns = BUILT_IN_COLUMNS[entry.plural]
-  return completed({ ...entry, columns })
+  const resource = completed(entry)
+  return { ...resource, columns: BUILT_IN_COLUMNS[resource.storage] }
 })

@@ -7,6 +7,7 @@ import { coreVersions, groupList, groupOf, resourceList, VERSION } from './disco
 import type { JsonObject } from './json.ts'
 import { objectAt, textAt } from './json.ts'
 import { listObjects } from './list.ts'
+import { OPEN_API, OPEN_API_PROTOBUF, OPEN_API_PROTOBUF_TYPE } from './open-api.ts'
 import { type Patch, patchObject, patchScale } from './patch.ts'
 import { presenter } from './present.ts'
 import { parseDeleteOptions, removeObject } from './remove.ts'
@@ -31,7 +32,7 @@ export interface ApiRequest {
 
 export type Answer =
   | { readonly kind: 'object'; readonly code: number; readonly body: JsonObject }
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'bytes'; readonly type: string; readonly bytes: string | Buffer }
   | { readonly kind: 'watch'; start(sink: Sink): () => void }
 
 /** Throws ApiError, or whatever a fault of ours throws. */
@@ -42,13 +43,16 @@ export function handle(cluster: Cluster, request: ApiRequest): Answer {
   const resources = cluster.registry.all()
   switch (route.kind) {
     case 'health':
-      return { kind: 'text', text: 'ok' }
+      return { kind: 'bytes', type: 'text/plain', bytes: 'ok' }
     case 'version':
       return ok(VERSION)
     case 'core-versions':
       return ok(coreVersions())
     case 'groups':
       return ok(groupList(resources))
+    case 'open-api':
+      if (!request.accept?.includes(OPEN_API_PROTOBUF_TYPE)) return ok(OPEN_API)
+      return { kind: 'bytes', type: OPEN_API_PROTOBUF_TYPE, bytes: OPEN_API_PROTOBUF }
     case 'group':
       return ok(groupOf(resources, route.group))
     case 'resources':

@@ -1,5 +1,7 @@
 // From the path of a URL to what is meant.
 
+type PlainKind = 'health' | 'version' | 'core-versions' | 'groups' | 'open-api'
+
 export interface ObjectRoute {
   readonly kind: 'objects'
   readonly group: string
@@ -12,17 +14,18 @@ export interface ObjectRoute {
 
 export type Route =
   | ObjectRoute
-  | { readonly kind: 'health' | 'version' | 'core-versions' | 'groups' }
+  | { readonly kind: PlainKind }
   | { readonly kind: 'group'; readonly group: string }
   | { readonly kind: 'resources'; readonly group: string; readonly version: string }
 
-const PLAIN: Readonly<Record<string, Route['kind'] & ('health' | 'version' | 'core-versions' | 'groups')>> = {
+const PLAIN: Readonly<Record<string, PlainKind>> = {
   '/healthz': 'health',
   '/livez': 'health',
   '/readyz': 'health',
   '/version': 'version',
   '/api': 'core-versions',
   '/apis': 'groups',
+  '/openapi/v2': 'open-api',
 }
 
 /** Undefined for a path that nothing is at. */

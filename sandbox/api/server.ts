@@ -111,8 +111,8 @@ function createCluster(history: number, crds: readonly unknown[]): Cluster {
 
 function send(response: ServerResponse, answer: Answer): void {
   switch (answer.kind) {
-    case 'text':
-      response.writeHead(200, { 'content-type': 'text/plain' }).end(answer.text)
+    case 'bytes':
+      response.writeHead(200, { 'content-type': answer.type }).end(answer.bytes)
       return
     case 'object':
       response.writeHead(answer.code, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))

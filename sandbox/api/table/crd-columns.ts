@@ -1,6 +1,7 @@
 // The columns that a CRD declares in additionalPrinterColumns.
 import { at, numberAt, textAt } from '../json.ts'
 import { ageOf } from './age.ts'
+import { NAME } from './cells.ts'
 import type { Column } from './column.ts'
 import { compilePath } from './json-path.ts'
 
@@ -27,8 +28,5 @@ export function crdColumns(declared: readonly unknown[]): readonly Column[] | un
       },
     }
   })
-  return [
-    { name: 'Name', type: 'string', format: 'name', cell: (object) => textAt(object, 'metadata', 'name') },
-    ...columns,
-  ]
+  return [NAME, ...columns]
 }

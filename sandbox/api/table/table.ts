@@ -1,13 +1,10 @@
 // Objects as the table that kubectl prints.
-import { type JsonObject, objectAt, textAt } from '../json.ts'
+import { type JsonObject, objectAt } from '../json.ts'
 import type { Resource } from '../resource.ts'
-import { ageOf } from './age.ts'
+import { AGE, NAME } from './cells.ts'
 import type { Column } from './column.ts'
 
-const NAME_AND_AGE: readonly Column[] = [
-  { name: 'Name', type: 'string', format: 'name', cell: (object) => textAt(object, 'metadata', 'name') },
-  { name: 'Age', type: 'date', cell: (object, now) => ageOf(textAt(object, 'metadata', 'creationTimestamp'), now) },
-]
+const NAME_AND_AGE: readonly Column[] = [NAME, { ...AGE, type: 'date' }]
 
 export interface TableOptions {
   /** The query's includeObject: what of each object goes along with its row. */
