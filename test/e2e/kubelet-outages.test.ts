@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { httpContainer, httpDeployment, podOf } from '../cluster/http-pod.ts'
-import { ask, DEPLOYMENTS, isAlive, isReady, PODS, useKubelet, WITHIN } from './support/kubelet-rig.ts'
+import { isAlive } from '../is-alive.ts'
+import { ask, DEPLOYMENTS, isReady, PODS, useKubelet, WITHIN } from './support/kubelet-rig.ts'
 
 const { cluster, start, create, scale, pods, readyPods, onlyPod, processOf } = useKubelet()
 

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { FAREWELL, HTTP_PORT, httpContainer, httpDeployment, podOf } from '../cluster/http-pod.ts'
-import { ask, DEPLOYMENTS, FORCE, isAlive, isReady, PODS, useKubelet, WITHIN } from './support/kubelet-rig.ts'
+import { isAlive } from '../is-alive.ts'
+import { ask, DEPLOYMENTS, FORCE, isReady, PODS, useKubelet, WITHIN } from './support/kubelet-rig.ts'
 
 const { api, start, create, remove, scale, pods, readyPods, readyPod, onlyPod, processOf } = useKubelet()
 

@@ -1,5 +1,4 @@
 // The process kubelet on a control plane of its own, for one test file: helpers, and cleaning up after each test.
-import { execFileSync } from 'node:child_process'
 import { request } from 'undici'
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
 import { z } from 'zod'
@@ -8,6 +7,7 @@ import { readKubeconfig } from '../../../sandbox/kube/kubeconfig.ts'
 import { type Kubelet, type KubeletOptions, startKubelet } from '../../../sandbox/kubelet/kubelet.ts'
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts'
 import { HTTP_PORT } from '../../cluster/http-pod.ts'
+import { isAlive } from '../../is-alive.ts'
 
 export const WITHIN = { timeout: 30_000, interval: 50 }
 export const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
@@ -150,13 +150,4 @@ export function useKubelet() {
 export async function ask(address: string, path = '/'): Promise<string> {
   const response = await request(`http://${address}:${HTTP_PORT}${path}`, { signal: AbortSignal.timeout(5_000) })
   return response.body.text()
-}
-
-/** Whether the process runs; a zombie does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z')
-  } catch {
-    return false
-  }
 }
