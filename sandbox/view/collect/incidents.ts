@@ -1,7 +1,8 @@
 // Incidents as the view shows them, what they tell when they change, and which of them matters most.
+
+import type { IncidentView, TimelineEntry } from '../model.ts'
 import { lowerFirst, tellDecision } from './guard-news.ts'
 import type { Draft } from './log-book.ts'
-import type { IncidentView, TimelineEntry } from './model.ts'
 import type { Incident } from './objects.ts'
 
 const TIMELINE = 60
