@@ -27,9 +27,12 @@ export interface SparklineOptions {
   readonly glyphs: Glyphs
 }
 
-/** Always `columns` wide, newest on the right. One column per value, the last ones when there are more. */
+/** A sparkline tells of the last minute, however narrow it is. */
+const SECONDS = 60
+
+/** Always `columns` wide, newest on the right. When a column stands for several values, it shows their highest. */
 export function sparkline(history: History, { columns, limit, glyphs }: SparklineOptions): Line {
-  const shown = history.slice(-columns)
+  const shown = condense(history, columns)
   const scale = limit ?? Math.max(...shown.map((value) => value ?? 0), Number.MIN_VALUE)
   const spans: Span[] = Array.from({ length: columns - shown.length }, () => span(glyphs.gap))
   for (const value of shown) {
@@ -40,6 +43,18 @@ export function sparkline(history: History, { columns, limit, glyphs }: Sparklin
     }
   }
   return joined(spans)
+}
+
+/** The last minute in at most so many values, or as many of the last values as there is room for. */
+function condense(history: History, columns: number): History {
+  const each = Math.max(1, Math.floor(SECONDS / columns))
+  if (each === 1) return history.slice(-columns)
+  const condensed: (number | undefined)[] = []
+  for (let end = history.length; end > 0 && condensed.length < columns; end -= each) {
+    const known = history.slice(Math.max(0, end - each), end).filter((value) => value !== undefined)
+    condensed.unshift(known.length === 0 ? undefined : Math.max(...known))
+  }
+  return condensed
 }
 
 /** Neighbours of the same style become one span. */

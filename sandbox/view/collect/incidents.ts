@@ -72,7 +72,7 @@ function entryOf({ at, what }: { readonly at: number; readonly what: string }): 
   return {
     at,
     kind: kinds.find(([, pattern]) => pattern.test(what))?.[0] ?? 'note',
-    what: what.replace(/^(Onset|Mitigated|Resolved):? /, ''),
+    what: what.replace(/^(Onset|Detected|Mitigated|Resolved):? /, ''),
   }
 }
 

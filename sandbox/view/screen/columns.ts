@@ -25,18 +25,18 @@ export interface Columns {
   readonly spark: number
 }
 
-/** Widest value of each signal: "12,345/s", "12.5 %", "999 ms", "12,345". */
+/** Widest value of each signal: "1234/s", "9.5 %", "999 ms", "12,345". */
 export const VALUE_WIDTH: Readonly<Record<SignalName, number>> = {
-  rps: 7,
+  rps: 6,
   errors: 5,
   p99: 6,
   cpu: 5,
   pool: 5,
   queue: 6,
 }
-/** " of 12,345/s" without the words: limits are rounder than values. */
+/** Limits are rounder than values. */
 export const LIMIT_WIDTH: Readonly<Record<SignalName, number>> = {
-  rps: 7,
+  rps: 6,
   errors: 4,
   p99: 6,
   cpu: 5,

@@ -3,7 +3,7 @@ import type { Glyphs } from '../glyphs.ts'
 import type { Summary, ViewState } from '../model.ts'
 import { summaryLines } from '../summary.ts'
 import { bold, dim, fitLine, fold, type Line, lineWidth, span } from '../text.ts'
-import { type FooterOptions, footer } from './footer.ts'
+import { type FooterOptions, footer as footerLine } from './footer.ts'
 import { header } from './header.ts'
 import { helpPanel } from './help.ts'
 import { incidentPanel } from './incident-panel.ts'
@@ -33,8 +33,9 @@ export function composeScreen(state: ViewState, options: ScreenOptions): readonl
     const words = `too small: ${columns}×${rows}, needs ${LEAST.columns}×${LEAST.rows}`
     return exactly([[span(glyphs.words(words))]], rows).map((line) => fitLine(line, columns, glyphs.ellipsis))
   }
-  const width = Math.min(columns, WIDEST) - 2 * MARGIN
-  const bottom = footer(
+  // Where columns are scarce, the right margin is the first to go.
+  const width = Math.min(columns, WIDEST) - (columns < 100 ? MARGIN : 2 * MARGIN)
+  const bottom = footerLine(
     {
       fault: state.fault,
       canSwitchFault: options.canSwitchFault,
@@ -51,20 +52,30 @@ export function composeScreen(state: ViewState, options: ScreenOptions): readonl
   )
 }
 
-function bodyOf(state: ViewState, { glyphs, panel }: ScreenOptions, width: number, rows: number): readonly Line[] {
+function bodyOf(
+  state: ViewState,
+  { glyphs, panel, footer }: ScreenOptions,
+  width: number,
+  rows: number,
+): readonly Line[] {
   const top = header(state, width, glyphs)
   const isRoomy = rows >= 30
   const space = isRoomy ? [[]] : []
   const left = rows - top.length
   const card =
     panel === 'help'
-      ? helpPanel(width, glyphs)
+      ? helpPanel(width, footer, glyphs)
       : panel === 'summary' && state.summary
         ? summaryCard(state.summary, width, glyphs)
         : undefined
 
   const notes = isRoomy ? 4 : left >= 16 ? 2 : 1
-  const table = servicesTable(state.services, width, Math.min(state.services.length + 1 + notes, left - 3), glyphs)
+  const services = isRoomy
+    ? state.services
+    : state.services.filter(
+        ({ health, replicas }) => health.word !== 'unguarded' || replicas?.ready !== replicas?.wanted,
+      )
+  const table = servicesTable(services, width, Math.min(services.length + 1 + notes, left - 3), glyphs)
   const upper = [...top, ...space, rule([dim('services')], width, glyphs), ...table, ...space]
   if (card !== undefined)
     return rows - upper.length >= card.length
@@ -72,7 +83,8 @@ function bodyOf(state: ViewState, { glyphs, panel }: ScreenOptions, width: numbe
       : [...top, ...card]
 
   const under = rows - upper.length
-  const incidentRows = Math.max(2, Math.min(Math.floor(under / 2), isRoomy ? 14 : 6))
+  // Where rows are scarce, the remarks under the table say what the finding and the story would.
+  const incidentRows = isRoomy ? Math.min(Math.floor(under / 2), 14) : under >= 12 ? 3 : 2
   const incident = under >= 5 ? incidentPanel(state.incident, state.startedAt, width, incidentRows, glyphs) : []
   const gap = isRoomy && incident.length > 0 ? [[]] : []
   const log = logPanel(state.log, state.startedAt, width, under - incident.length - gap.length, glyphs)

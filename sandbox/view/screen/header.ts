@@ -73,5 +73,5 @@ function history(load: readonly LoadSecond[], columns: number, glyphs: Glyphs): 
     const [bar] = sparkline([wanted], { columns: 1, limit: most * 1.01, glyphs })
     return span(bar?.text ?? ' ', { color: failed > 0 ? 'red' : 'blue' })
   })
-  return bars
+  return [span(' '.repeat(columns - bars.length)), ...bars]
 }

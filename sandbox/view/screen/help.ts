@@ -1,9 +1,10 @@
 // What the signs mean, for someone who sees the screen for the first time.
 import type { Glyphs } from '../glyphs.ts'
-import { bold, dim, fitLine, type Line, span } from '../text.ts'
+import { bold, clean, dim, fitLine, type Line, span } from '../text.ts'
+import type { FooterOptions } from './footer.ts'
 import { rule } from './rule.ts'
 
-export function helpPanel(width: number, glyphs: Glyphs): readonly Line[] {
+export function helpPanel(width: number, { kubeconfig }: FooterOptions, glyphs: Glyphs): readonly Line[] {
   const g = glyphs
   const row = (sign: Line, words: string): Line => [...sign, span(glyphs.words(words))]
   const lines: readonly Line[] = [
@@ -31,6 +32,13 @@ export function helpPanel(width: number, glyphs: Glyphs): readonly Line[] {
     row([span('decided', { color: 'magenta' })], ' what the loop made of it, and why'),
     row([span('did    ', { color: 'green', bold: true })], ' what it changed'),
     [],
+    ...(kubeconfig === undefined
+      ? []
+      : [
+          [dim('from another terminal:')],
+          [span(`kubectl --kubeconfig ${clean(kubeconfig)} get guards,incidents,pods`)],
+          [],
+        ]),
     row([bold('?')], ' closes this'),
   ]
   return lines.map((line) => fitLine(line, width, glyphs.ellipsis))

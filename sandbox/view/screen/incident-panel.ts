@@ -1,7 +1,7 @@
 // The incident: its milestones on one line, then its story.
 import type { Glyphs } from '../glyphs.ts'
 import type { IncidentView, TimelineEntry } from '../model.ts'
-import { bold, clean, dim, fitLine, fold, type Line, type Span, type Style, span } from '../text.ts'
+import { bold, clean, dim, fitLine, fold, type Line, lineWidth, type Span, type Style, span } from '../text.ts'
 import { formatClock, formatSpan } from '../units.ts'
 import { rule } from './rule.ts'
 
@@ -11,14 +11,15 @@ const PHASES: Readonly<Record<IncidentView['phase'], { readonly word: string; re
   Resolved: { word: 'resolved', style: { color: 'green' } },
 }
 
-const ENTRIES: Readonly<Record<TimelineEntry['kind'], Style>> = {
-  onset: { color: 'yellow' },
-  detected: { color: 'red' },
-  act: { color: 'cyan', bold: true },
-  mitigated: { color: 'green' },
-  resolved: { color: 'green' },
-  note: { dim: true },
+const ENTRIES: Readonly<Record<TimelineEntry['kind'], { readonly word: string; readonly style: Style }>> = {
+  onset: { word: 'onset', style: { color: 'yellow' } },
+  detected: { word: 'detected', style: { color: 'red' } },
+  act: { word: 'act', style: { color: 'cyan', bold: true } },
+  mitigated: { word: 'mitigated', style: { color: 'green' } },
+  resolved: { word: 'resolved', style: { color: 'green' } },
+  note: { word: '', style: {} },
 }
+const WORD_WIDTH = 9
 
 /** At most `rows` lines. */
 export function incidentPanel(
@@ -76,12 +77,12 @@ function story(
   const lines: Line[] = []
   for (const { at, kind, what } of timeline.toReversed()) {
     const clock = formatClock(at - startedAt)
-    const indent = clock.length + 2
+    const { word, style } = ENTRIES[kind]
+    const prefix = [dim(`${clock}  `), span(word.padEnd(WORD_WIDTH), style), span('  ')]
+    const indent = lineWidth(prefix)
     const folded = fold(glyphs.words(clean(what)), Math.max(1, width - indent), 2, glyphs.ellipsis)
     if (lines.length + folded.length > rows) break
-    const own = folded.map(
-      (text, index): Line => [index === 0 ? dim(`${clock}  `) : span(' '.repeat(indent)), span(text, ENTRIES[kind])],
-    )
+    const own = folded.map((text, index): Line => [...(index === 0 ? prefix : [span(' '.repeat(indent))]), span(text)])
     lines.unshift(...own)
   }
   return lines

@@ -29,10 +29,12 @@ export function logPanel(
   const lines: Line[] = []
   const names = Math.min(NAME_MOST, Math.max(0, ...log.slice(-rows).map(({ service }) => widthOf(service ?? ''))))
   for (const line of log.slice(-rows).toReversed()) {
-    if (lines.length >= rows - 1) break
-    lines.unshift(...entry(line, startedAt, width, names, glyphs))
+    const own = entry(line, startedAt, width, names, glyphs)
+    // An entry is told whole, or not at all; but the newest is always told.
+    if (lines.length > 0 && lines.length + own.length > rows - 1) break
+    lines.unshift(...own)
   }
-  const shown = lines.slice(-(rows - 1))
+  const shown = lines.slice(0, rows - 1)
   if (rows === 1) return [rule([dim('log')], width, glyphs)]
   const empty = Array.from({ length: rows - 1 - shown.length }, (): Line => [])
   return [rule([dim('log')], width, glyphs), ...shown, ...empty]
