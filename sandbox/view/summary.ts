@@ -100,7 +100,7 @@ function replicas({ replicas: all }: Summary, glyphs: Glyphs): readonly Line[] {
 function comparison({ estimate, compared, requests: { failed }, withController }: Summary): readonly Line[] {
   const lines: Line[] = []
   if (compared !== undefined) {
-    const how = compared.withController ? 'with it' : 'without it'
+    const how = compared.withController ? 'controller' : 'no controller'
     lines.push(
       labelled(
         how,
@@ -112,7 +112,7 @@ function comparison({ estimate, compared, requests: { failed }, withController }
   if (estimate !== undefined && withController && compared === undefined) {
     lines.push(
       labelled(
-        'without it',
+        'no controller',
         bold(`about ${formatCount(Math.max(estimate.failed, failed))} would have failed`),
         dim(' (an estimate, not measured)'),
       ),

@@ -65,12 +65,12 @@ export function ansiToSvg(ansi: string, options: { readonly theme: Theme; readon
   )
   const body = rows.flatMap((row, index) => row.flatMap((run) => draw(run, BAR + PADDING + index * CELL.height)))
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escape(options.title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(options.title)}">`,
     `<style>${styleOf(options.theme)}</style>`,
     `<rect class="page" width="${width}" height="${height}" rx="8"/>`,
     `<path class="bar" d="M0 ${BAR}V8a8 8 0 0 1 8-8h${width - 16}a8 8 0 0 1 8 8v${BAR - 8}z"/>`,
     ...lights,
-    `<text class="faint" x="${width / 2}" y="${BAR / 2 + 4.5}" text-anchor="middle" style="font-size:12px">${escape(options.title)}</text>`,
+    `<text class="faint" x="${width / 2}" y="${BAR / 2 + 4.5}" text-anchor="middle" style="font-size:12px">${escaped(options.title)}</text>`,
     ...body,
     '</svg>',
     '',
@@ -130,7 +130,7 @@ function draw({ column, text, ...look }: Run, y: number): readonly string[] {
     const shown = words.trimStart()
     const size = [...shown].length
     shapes.push(
-      `<text${className} x="${round(x + lead * CELL.width)}" y="${y + CELL.baseline}" textLength="${round(size * CELL.width)}" xml:space="preserve">${escape(shown)}</text>`,
+      `<text${className} x="${round(x + lead * CELL.width)}" y="${y + CELL.baseline}" textLength="${round(size * CELL.width)}" xml:space="preserve">${escaped(shown)}</text>`,
     )
   }
   return shapes
@@ -160,5 +160,5 @@ function styleOf(theme: Theme): string {
 }
 
 const round = (value: number): number => Number(value.toFixed(2))
-const escape = (text: string): string =>
+const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
