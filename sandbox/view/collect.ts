@@ -1,12 +1,12 @@
 // Turns raw objects of the API into the rows, the incident and the log of the view. Relisting changes nothing: only changes are news.
-import { guardNews, serviceOf } from './guard-news.ts'
-import { incidentNews, incidentView, mostPressing } from './incidents.ts'
-import { createLogBook } from './log-book.ts'
+import { guardNews, serviceOf } from './collect/guard-news.ts'
+import { incidentNews, incidentView, mostPressing } from './collect/incidents.ts'
+import { createLogBook } from './collect/log-book.ts'
+import * as objects from './collect/objects.ts'
+import { type Reading, readExposition, withReading } from './collect/readings.ts'
+import { serviceView, tierOf } from './collect/services.ts'
+import { deploymentNews, isReady, isTerminating, podNews, type Rollout } from './collect/workload-news.ts'
 import type { ViewState } from './model.ts'
-import * as objects from './objects.ts'
-import { type Reading, readExposition, withReading } from './readings.ts'
-import { serviceView, tierOf } from './services.ts'
-import { deploymentNews, isReady, isTerminating, podNews, type Rollout } from './workload-news.ts'
 
 const INCIDENTS = 50
 /** How long a change of replicas may wait for the act that explains it: they come by different watches. */
@@ -106,6 +106,8 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
     return [...deployments.values()].find((deployment) => owns(deployment, pod))
   }
 
+  const podsOf = (deployment: objects.Deployment) => [...pods.values()].filter((pod) => owns(deployment, pod))
+
   /** Changes of replicas that no act accounts for were made by somebody else. */
   function tellUnexplained(at: number): void {
     const isExplained = ({ name, to, at: seen }: Change) =>
@@ -139,15 +141,17 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
     gone(type, raw) {
       withRead(objects.readMetadata(raw), (named) => {
         const key = objects.keyOf(named)
-        const pod = pods.get(key)
-        if (type === 'pods' && pod !== undefined && !isTerminating(pod) && isReady(pod)) {
-          const service = ownerOf(pod)?.metadata.name
-          log.add([{ at: now(), kind: 'saw', service, text: `pod ${pod.metadata.name} is gone` }])
-        }
+        const pod = type === 'pods' ? pods.get(key) : undefined
         ;({ guards, incidents, deployments, pods })[type].delete(key)
         if (type === 'guards') readings.delete(key)
         if (type === 'deployments') rollouts.delete(key)
-        if (type === 'pods') beenReady.delete(key)
+        if (pod === undefined) return
+        beenReady.delete(key)
+        const owner = ownerOf(pod)
+        const left = owner === undefined ? 0 : podsOf(owner).filter((one) => !isTerminating(one)).length
+        // Fewer than wanted: it was not taken away by a scale-in.
+        if (owner !== undefined && !isTerminating(pod) && left < owner.spec.replicas)
+          log.add([{ at: now(), kind: 'saw', service: owner.metadata.name, text: `pod ${pod.metadata.name} is gone` }])
       })
     },
     measure(exposition) {
@@ -164,7 +168,7 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
       const services = [...seenOrder].flatMap((name) => {
         const [guard, deployment] = [guardOf(name), deploymentOf(name)]
         if (guard === undefined && deployment === undefined) return []
-        const own = deployment === undefined ? [] : [...pods.values()].filter((pod) => owns(deployment, pod))
+        const own = deployment === undefined ? [] : podsOf(deployment)
         const read = (guard && readings.get(objects.keyOf(guard))) ?? new Map()
         return [serviceView({ name, guard, deployment, pods: own, readings: read, now: at })]
       })

@@ -26,11 +26,13 @@ export function formatClock(ms: number): string {
   return seconds < 3_600 ? rest : `${Math.floor(seconds / 3_600)}:${rest}`
 }
 
-/** A signal's value in base units, short enough for a table: "1,840/s", "7.2 %", "612 ms", "1.4 s", "1,204". */
+/** A signal's value in base units, short enough for a table: "1840/s", "7.2 %", "612 ms", "1.4 s", "1,204". */
 export function formatSignal(name: SignalName, value: number): string {
   switch (name) {
     case 'rps':
-      return `${value < 10 ? short.format(value) : whole.format(value)}/s`
+      return value < 9_999.5
+        ? `${value < 10 ? short.format(value) : String(Math.round(value))}/s`
+        : `${value < 99_950 ? short.format(value / 1_000) : whole.format(value / 1_000)}k/s`
     case 'p99':
       return value < 0.9995
         ? `${value < 0.01 ? short.format(value * 1_000) : whole.format(value * 1_000)} ms`

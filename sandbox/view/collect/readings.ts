@@ -1,5 +1,5 @@
 // The readings of a Guard over the last minutes, out of its status and, when given, of the controller's own metrics.
-import type { History } from './model.ts'
+import type { History } from '../model.ts'
 
 /** How far back a sparkline may look. */
 const SECONDS = 300

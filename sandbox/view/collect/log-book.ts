@@ -1,5 +1,5 @@
 // The log: bounded, in the order of events, and nothing is told twice.
-import type { LogKind, LogLine } from './model.ts'
+import type { LogKind, LogLine } from '../model.ts'
 
 const LINES = 400
 const KEYS = 4_000

@@ -1,7 +1,8 @@
 // What Deployments and Pods tell when they change: replicas asked for and ready, pods that crash, fall out of service and come back.
+
+import { formatSpan } from '../units.ts'
 import type { Draft } from './log-book.ts'
 import type { Deployment, Pod } from './objects.ts'
-import { formatSpan } from './units.ts'
 
 /** A number of replicas that was asked for and is not ready yet. */
 export interface Rollout {
@@ -27,7 +28,7 @@ export function deploymentNews(
     current.from === undefined
       ? `up: ${countOf(wanted)} ready`
       : current.from > wanted
-        ? `down to ${countOf(wanted)}, ${took} after they were asked for`
+        ? `down to ${countOf(wanted)}`
         : `${countOf(wanted)} ready, ${took} after they were asked for`
   return { rollout: undefined, news: [{ at: now, kind: 'saw', service, text }] }
 }

@@ -38,7 +38,7 @@ function conditionNews(before: Guard | undefined, after: Guard, at: number): Tol
   const news: Told[] = []
   if (accepted?.is?.status === 'False') {
     if (accepted.flipped || accepted.was?.message !== accepted.is.message)
-      news.push({ at, kind: 'trouble', text: `the Guard is refused: ${accepted.is.message}` })
+      news.push({ at, kind: 'trouble', text: `the Guard ${after.metadata.name} is refused: ${accepted.is.message}` })
     return news
   }
   if (accepted?.flipped && accepted.was?.status === 'False')

@@ -1,9 +1,10 @@
 // A row of the services table, out of a Guard, its workload and its pods. Pure.
+
+import type { HealthWord, LimitPhase, ServiceView, SignalName, SignalView } from '../model.ts'
+import { formatSignal, readRatio, readSeconds } from '../units.ts'
 import { conditionOf } from './guard-news.ts'
-import type { HealthWord, LimitPhase, ServiceView, SignalName, SignalView } from './model.ts'
 import type { Deployment, Guard, Pod } from './objects.ts'
 import { historyOf, type Reading } from './readings.ts'
-import { formatSignal, readRatio, readSeconds } from './units.ts'
 import { isCrashing, isTerminating } from './workload-news.ts'
 
 /** What status calls the signals. */

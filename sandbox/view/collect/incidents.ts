@@ -1,7 +1,8 @@
 // Incidents as the view shows them, what they tell when they change, and which of them matters most.
+
+import type { IncidentView, TimelineEntry } from '../model.ts'
 import { lowerFirst, tellDecision } from './guard-news.ts'
 import type { Draft } from './log-book.ts'
-import type { IncidentView, TimelineEntry } from './model.ts'
 import type { Incident } from './objects.ts'
 
 const TIMELINE = 60
@@ -71,7 +72,7 @@ function entryOf({ at, what }: { readonly at: number; readonly what: string }): 
   return {
     at,
     kind: kinds.find(([, pattern]) => pattern.test(what))?.[0] ?? 'note',
-    what: what.replace(/^(Onset|Mitigated|Resolved):? /, ''),
+    what: what.replace(/^(Onset|Detected|Mitigated|Resolved):? /, ''),
   }
 }
 
