@@ -6,9 +6,13 @@ import { listPathOf, type Pod, parsePod, parseService, type Service } from '../o
 import { listensOn, readyPodsOf, type ServicePort } from './endpoints.ts'
 import { listenForService, type ServiceCounts, type ServiceListener } from './service-listener.ts'
 
+const ANSWER_TIMEOUT_MS = 30_000
+
 export interface BalancerOptions {
   /** The caller closes it, after `stop`. */
   readonly api: Api
+  /** How long a pod may take until its answer begins, to the second; then the client gets 504. Default 30 s. */
+  readonly answerTimeoutMs?: number
   /** Hears of what went wrong, such as an address that is taken; it is tried again. Default: one line on stderr. */
   readonly onProblem?: (problem: Error) => void
 }
@@ -27,12 +31,13 @@ interface Listening {
 }
 
 /** Resolves when Services and pods are known. Throws when the API server refuses or doesn't answer; later outages are survived. */
-export async function startBalancer({ api, onProblem = warn }: BalancerOptions): Promise<Balancer> {
+export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
+  const { api, answerTimeoutMs = ANSWER_TIMEOUT_MS, onProblem = warn } = options
   await api.request({ method: 'GET', path: `${listPathOf('services')}?limit=1` })
   const stopping = new AbortController()
-  const options = { signal: stopping.signal, onProblem }
-  const services = createStore(api, { path: listPathOf('services'), read: parseService }, options)
-  const pods = createStore(api, { path: listPathOf('pods'), read: parsePod }, options)
+  const following = { signal: stopping.signal, onProblem }
+  const services = createStore(api, { path: listPathOf('services'), read: parseService }, following)
+  const pods = createStore(api, { path: listPathOf('pods'), read: parsePod }, following)
   /** By service and address. */
   const listening = new Map<string, Listening>()
   /** Their Services are gone; requests under way are not. */
@@ -57,7 +62,8 @@ export async function startBalancer({ api, onProblem = warn }: BalancerOptions):
     }
     for (const [id, { host, port }] of wanted) {
       const known = listening.get(id)
-      const listener = known?.listener ?? (await listenForService(key, host, port.port))
+      const listener =
+        known?.listener ?? (await listenForService({ name: key, host, port: port.port, answerTimeoutMs }))
       listening.set(id, { service: key, port, listener })
     }
     if (service !== undefined) setPods(service)

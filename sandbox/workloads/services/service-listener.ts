@@ -7,7 +7,6 @@ import { type Forwarded, forward, hasBody } from './forward.ts'
 /** Of the balancer's clients: longer than theirs, so that they close first. */
 const KEEP_ALIVE_MS = 65_000
 const CONNECT_TIMEOUT_MS = 1_000
-const ANSWER_TIMEOUT_MS = 30_000
 
 export interface ServiceCounts {
   readonly requests: number
@@ -27,8 +26,22 @@ export interface ServiceListener {
   destroy(): Promise<void>
 }
 
-/** Throws when the address can't be had. `name` is namespace/name of the Service, for messages. */
-export async function listenForService(name: string, host: string, port: number): Promise<ServiceListener> {
+export interface ServiceAddress {
+  /** namespace/name of the Service, for messages. */
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  /** How long a pod may take until its answer begins, and be silent within it. */
+  readonly answerTimeoutMs: number
+}
+
+/** Throws when the address can't be had. */
+export async function listenForService({
+  name,
+  host,
+  port,
+  answerTimeoutMs,
+}: ServiceAddress): Promise<ServiceListener> {
   let pods: readonly PodAddress[] = []
   const pools = new Map<string, Pool>()
   const closing = new Set<Promise<void>>()
@@ -58,7 +71,13 @@ export async function listenForService(name: string, host: string, port: number)
       if (!mayTryAnother(request, outcome)) break
     }
     counts.failed += 1
-    if (last !== undefined) answer(response, ...explain(name, last.pod, last.error))
+    if (last !== undefined) answer(response, ...explain(last.pod, last.error))
+  }
+
+  function explain(pod: PodAddress, error: Error): [status: number, text: string] {
+    const who = `pod ${pod.name} of service ${name}`
+    if (error instanceof errors.HeadersTimeoutError) return [504, `${who} did not answer in ${answerTimeoutMs} ms`]
+    return [502, `${who} at ${pod.origin} could not be asked: ${error.message}`]
   }
 
   /** All of them, beginning with the next. */
@@ -74,8 +93,8 @@ export async function listenForService(name: string, host: string, port: number)
     if (known !== undefined) return known
     const pool = new Pool(origin, {
       connect: { timeout: CONNECT_TIMEOUT_MS },
-      headersTimeout: ANSWER_TIMEOUT_MS,
-      bodyTimeout: ANSWER_TIMEOUT_MS,
+      headersTimeout: answerTimeoutMs,
+      bodyTimeout: answerTimeoutMs,
     })
     pools.set(uid, pool)
     return pool
@@ -127,14 +146,6 @@ function mayTryAnother(request: IncomingMessage, { isUntouched, error }: Forward
   if (isUntouched) return true
   const isReadOnly = request.method === 'GET' || request.method === 'HEAD'
   return isReadOnly && !hasBody(request) && error instanceof errors.SocketError
-}
-
-function explain(service: string, pod: PodAddress, error: Error): [status: number, text: string] {
-  const who = `pod ${pod.name} of service ${service}`
-  if (error instanceof errors.HeadersTimeoutError) {
-    return [504, `${who} did not answer within ${ANSWER_TIMEOUT_MS / 1_000} s`]
-  }
-  return [502, `${who} at ${pod.origin} could not be asked: ${error.message}`]
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

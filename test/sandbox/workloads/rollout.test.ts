@@ -64,9 +64,16 @@ describe('a step of a rolling update', () => {
     ],
     [
       'believes no status that is older than its spec',
+      rolling(3, 4, 0),
+      view('c', 1),
+      [view('a', 2, 3, 3), view('b', 3, 0)],
+      scale('b', 0),
+    ],
+    [
+      'keeps old pods that may recover while new ones may fail',
       rolling(3, 1, 0),
-      view('b', 1, 1),
-      [view('a', 2, 3, 3)],
+      view('b', 1, 0),
+      [view('a', 3, 2)],
       nothing,
     ],
   ])('%s', (_, goal, current, old, expected) => {
