@@ -11,9 +11,8 @@ export interface ReplicaSetPlan {
 /** `pods` are those that it owns; finished and terminating ones count for nothing. */
 export function planReplicaSet(wanted: number, pods: readonly Pod[]): ReplicaSetPlan {
   const active = pods.filter(isActive)
-  const surplus = active.length - wanted
-  if (surplus <= 0) return { create: -surplus, remove: [] }
-  return { create: 0, remove: active.sort(dispensableFirst).slice(0, surplus) }
+  if (active.length <= wanted) return { create: wanted - active.length, remove: [] }
+  return { create: 0, remove: active.sort(dispensableFirst).slice(0, active.length - wanted) }
 }
 
 /**

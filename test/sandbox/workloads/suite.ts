@@ -44,7 +44,7 @@ export function describeWorkloads(startSubject: () => Promise<Subject>): void {
       )
       await rig.patch('deployments', 'web', { spec: { replicas: 1 } })
       const [last] = await rig.readyPods(1)
-      expect(two.map(({ metadata }) => metadata.uid)).toContain(last?.metadata.uid)
+      expect(four.map(({ metadata }) => metadata.uid)).toContain(last?.metadata.uid)
       await rig.rolledOut()
       expect(await rig.replicaSets()).toHaveLength(1)
     })
