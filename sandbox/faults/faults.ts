@@ -1,4 +1,5 @@
 // The faults of the sandbox: each breaks the shop for real, at any moment, until it is taken back.
+import { type Hold, keepUp } from './hold.ts'
 import { onEveryPod, onOnePod, type PodAccess } from './pod-faults.ts'
 import { createReportJob } from './report-job.ts'
 
