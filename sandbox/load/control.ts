@@ -21,26 +21,34 @@ export function createControl(controlled: Controlled): Server {
   return createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://control')
     const route = `${request.method} ${url.pathname}`
-    if (route === 'GET /stats') return sendStats(response, controlled, Number(url.searchParams.get('since') ?? 0))
-    if (route === 'POST /curve') void takeCurve(request, response, controlled)
+    if (route === 'GET /stats') sendStats(response, controlled, Number(url.searchParams.get('since') ?? 0))
+    else if (route === 'POST /curve') void takeCurve(request, response, controlled)
     else refuse(response, 404, 'there are GET /stats?since= and POST /curve')
   })
 }
 
 function sendStats(response: ServerResponse, controlled: Controlled, since: number): void {
-  if (!Number.isFinite(since)) return refuse(response, 400, 'since is not a number of milliseconds')
+  if (!Number.isFinite(since)) {
+    refuse(response, 400, 'since is not a number of milliseconds')
+    return
+  }
   const lines = controlled.after(since).map((second) => `${JSON.stringify(second)}\n`)
   response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(lines.join(''))
 }
 
 async function takeCurve(request: IncomingMessage, response: ServerResponse, controlled: Controlled): Promise<void> {
   // A page in a browser can't send this type without being asked first, so that no website can turn the load up.
-  if (request.headers['content-type'] !== 'application/json')
-    return refuse(response, 415, 'send content-type: application/json')
+  if (request.headers['content-type'] !== 'application/json') {
+    refuse(response, 415, 'send content-type: application/json')
+    return
+  }
   let text = ''
   for await (const chunk of request.setEncoding('utf8')) text += chunk
   const parsed = CURVE.safeParse(parseJson(text))
-  if (!parsed.success) return refuse(response, 400, z.prettifyError(parsed.error))
+  if (!parsed.success) {
+    refuse(response, 400, z.prettifyError(parsed.error))
+    return
+  }
   controlled.change(parsed.data)
   response.writeHead(204).end()
 }

@@ -83,19 +83,19 @@ export function startLoad(options: LoadOptions): Load {
   /** Why it failed; undefined when it didn't. */
   async function exchange(wanted: LoadRequest | undefined): Promise<string | undefined> {
     if (wanted === undefined) return 'no url'
+    // Cleared when the answer is there: thousands of timeouts that nobody needs any more would be memory and work.
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutMs)
     try {
       const { origin, pathname, search } = new URL(wanted.url)
       const method = wanted.method ?? 'GET'
-      const response = await agent.request({
-        origin,
-        path: pathname + search,
-        method,
-        signal: AbortSignal.timeout(timeoutMs),
-      })
+      const response = await agent.request({ origin, path: pathname + search, method, signal: late.signal })
       await response.body.dump()
       return response.statusCode < 500 ? undefined : String(response.statusCode)
     } catch (error) {
       return reasonOf(error)
+    } finally {
+      clearTimeout(timer)
     }
   }
 

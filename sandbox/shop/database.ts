@@ -69,6 +69,7 @@ runService(
 
     return {
       routes: {
+        'GET /connections': () => ({ body: { open: connections.size, max: settings.MAX_CONNECTIONS } }),
         'POST /connections': () => {
           if (connections.size >= settings.MAX_CONNECTIONS)
             throw new DatabaseUnavailable('sorry, too many clients already')

@@ -25,6 +25,8 @@ export interface ManifestOptions {
   readonly guardMode: 'Observe' | 'Enforce'
   /** Opens POST /fault on the pods for whoever has it. Without it they can't be told to misbehave. */
   readonly faultToken?: string | undefined
+  /** A private folder for compiled code: pods after the first start in half the time, and need less memory. */
+  readonly compileCache?: string | undefined
 }
 
 /** What others need first stands first; at the end the core comes before what the shop can do without. */
@@ -47,7 +49,12 @@ export function shopManifests(options: ManifestOptions): readonly ShopObject[] {
   return KINDS.flatMap((kind) => objects.filter((object) => object.kind === kind))
 }
 
-function valuesOf({ servicePrefix, guardMode, faultToken }: ManifestOptions): Readonly<Record<string, string>> {
+function valuesOf({
+  servicePrefix,
+  guardMode,
+  faultToken,
+  compileCache,
+}: ManifestOptions): Readonly<Record<string, string>> {
   return {
     node: process.execPath,
     shop: fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, ''),
@@ -57,6 +64,7 @@ function valuesOf({ servicePrefix, guardMode, faultToken }: ManifestOptions): Re
     guardMode,
     faults: faultToken === undefined ? 'off' : 'on',
     faultToken: faultToken ?? '',
+    compileCache: compileCache ?? '',
   }
 }
 

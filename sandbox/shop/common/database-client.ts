@@ -1,6 +1,5 @@
 // One connection to the database: open it, ask on it, close it.
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
-import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { callOk } from './call.ts'
 import { DatabaseUnavailable } from './errors.ts'
@@ -69,12 +68,17 @@ function headOf(sent: ClientRequest): Promise<IncomingMessage> {
   })
 }
 
+/** What follows the first line is read too, so that it doesn't pile up, and means only that the database is there. */
 function firstLineOf(response: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
-    // Lines after the first are read, so that they don't pile up, and mean only that the database is there.
-    const lines = createInterface({ input: response })
-    lines.once('line', resolve)
-    lines.once('close', () => reject(new Error('it closed the connection at once')))
+    let text = ''
+    response.setEncoding('utf8').on('data', (chunk: string) => {
+      if (text.includes('\n')) return
+      text += chunk
+      if (text.includes('\n')) resolve(text.trimEnd())
+    })
+    // It stays, as the one of the request does.
     response.on('error', reject)
+    response.once('end', () => resolve(text.trimEnd()))
   })
 }

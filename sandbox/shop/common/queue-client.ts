@@ -5,6 +5,7 @@ import { callOk } from './call.ts'
 export interface QueueClient {
   /** All throw CallFailed. Resolve with the tasks that wait. */
   put(body: unknown): Promise<number>
+  depth(): Promise<number>
   /** Waits up to `waitMs` for a task. */
   take(waitMs: number): Promise<{ readonly task: { readonly id: string } | undefined; readonly depth: number }>
   confirm(id: string): Promise<number>
@@ -17,6 +18,9 @@ export function connectQueue(url: string, timeoutMs: number): QueueClient {
   return {
     async put(body) {
       return DEPTH.parse(await callOk(`${url}/tasks`, { method: 'POST', body, timeoutMs })).depth
+    },
+    async depth() {
+      return DEPTH.parse(await callOk(`${url}/depth`, { timeoutMs })).depth
     },
     async take(waitMs) {
       const options = { method: 'POST', body: { waitMs }, timeoutMs: waitMs + timeoutMs } as const

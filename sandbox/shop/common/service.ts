@@ -1,5 +1,6 @@
 // Runs a service: its routes on one port, metrics and faults on another, and an end that loses no request.
 import type { Server } from 'node:http'
+import { flushCompileCache } from 'node:module'
 import type { Registry } from 'prom-client'
 import { ShopError } from './errors.ts'
 import { createPodFaults, type PodFaults } from './faults.ts'
@@ -68,6 +69,8 @@ export function runService(
   })
   listen(main, settings.POD_IP, settings.HTTP_PORT)
   listen(side, settings.POD_IP, settings.METRICS_PORT)
+  // With NODE_COMPILE_CACHE set, the next pod finds what this one has compiled; without, this does nothing.
+  flushCompileCache()
 
   async function end(): Promise<void> {
     if (isEnding) return
