@@ -23,6 +23,12 @@ export interface PlainOptions {
   readonly palette: Palette
 }
 
+interface Entry {
+  readonly at: number
+  readonly kind: string
+  readonly words: Line
+}
+
 /**
  * Every line begins with the seconds since the start and a word that says what it is, for grep:
  * `saw`, `decided`, `did`, `note`, `trouble` (of the log), `phase`, `fault`, `status`, `summary`.
@@ -33,32 +39,39 @@ export function createPlainWriter({ write, glyphs, palette }: PlainOptions): Pla
   let fault: string | undefined
   let statusAt = Number.NEGATIVE_INFINITY
 
-  const put = (state: ViewState, at: number, kind: string, words: Line) => {
-    const line = [dim(clockOf(at - state.startedAt)), span(`  ${kind.padEnd(KIND_WIDTH)}  `), ...words]
-    write(
-      `${toAnsi(
-        line.map((one) => ({ ...one, text: glyphs.words(clean(one.text)) })),
-        palette,
-      ).trimEnd()}\n`,
-    )
+  const put = (state: ViewState, entries: readonly Entry[]) => {
+    for (const { at, kind, words } of entries) {
+      const line = [dim(clockOf(at - state.startedAt)), span(`  ${kind.padEnd(KIND_WIDTH)}  `), ...words]
+      write(
+        `${toAnsi(
+          line.map((one) => ({ ...one, text: glyphs.words(clean(one.text)) })),
+          palette,
+        ).trimEnd()}\n`,
+      )
+    }
   }
 
   function tell(state: ViewState): void {
     const { now } = state
-    if (state.phase !== phase) put(state, now, 'phase', [span(state.phase)])
+    const entries: Entry[] = state.log
+      .filter(({ id }) => id > toldUpTo)
+      .map((line) => ({ at: line.at, kind: line.kind, words: wordsOf(line) }))
+    toldUpTo = Math.max(toldUpTo, ...state.log.map(({ id }) => id))
+    if (state.phase !== phase) entries.push({ at: now, kind: 'phase', words: [span(state.phase)] })
     phase = state.phase
     const nowOn = state.fault?.isOn ? state.fault.name : undefined
     if (nowOn !== fault && state.fault !== undefined) {
       const words = nowOn === undefined ? `${state.fault.name} off` : `${nowOn} on: ${state.fault.summary}`
-      put(state, state.fault.since, 'fault', [span(words)])
+      entries.push({ at: state.fault.since, kind: 'fault', words: [span(words)] })
     }
     fault = nowOn
-    for (const line of state.log.filter(({ id }) => id > toldUpTo)) put(state, line.at, line.kind, wordsOf(line))
-    toldUpTo = Math.max(toldUpTo, ...state.log.map(({ id }) => id))
-    if (now - statusAt >= STATUS_EVERY_MS) {
-      put(state, now, 'status', [span(statusOf(state))])
-      statusAt = now
-    }
+    put(
+      state,
+      entries.sort((a, b) => a.at - b.at),
+    )
+    if (now - statusAt < STATUS_EVERY_MS) return
+    put(state, [{ at: now, kind: 'status', words: [span(statusOf(state))] }])
+    statusAt = now
   }
 
   return {
@@ -66,7 +79,10 @@ export function createPlainWriter({ write, glyphs, palette }: PlainOptions): Pla
     end(state) {
       tell(state)
       if (state.summary === undefined) return
-      for (const line of summaryLines(state.summary, glyphs)) put(state, state.now, 'summary', line)
+      put(
+        state,
+        summaryLines(state.summary, glyphs).map((words) => ({ at: state.now, kind: 'summary', words })),
+      )
     },
   }
 }

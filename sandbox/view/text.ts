@@ -96,13 +96,19 @@ export function fold(text: string, columns: number, most: number, mark: string):
   const lines: string[] = []
   let rest = text
   while (lines.length < most - 1 && widthOf(rest) > columns) {
-    const head = cut(rest, columns + 1)
-    const space = head.lastIndexOf(' ')
+    const space = lastBreak(rest, cut(rest, columns + 1).length)
     const end = space > columns / 2 ? space : cut(rest, columns).length
     lines.push(rest.slice(0, end).trimEnd())
     rest = rest.slice(end).trimStart()
   }
   return [...lines, shorten(rest, columns, mark)]
+}
+
+/** The last space before `end` that does not part a number from its unit: "90 %" stays in one piece. */
+function lastBreak(text: string, end: number): number {
+  for (let space = text.lastIndexOf(' ', end - 1); space > 0; space = text.lastIndexOf(' ', space - 1))
+    if (!/\d$/.test(text.slice(0, space)) || !/^(%|ms|s|m|h|req\/s)(?![\w])/.test(text.slice(space + 1))) return space
+  return -1
 }
 
 const CODES: Readonly<Record<Color, number>> = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 }

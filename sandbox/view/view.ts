@@ -10,8 +10,19 @@ export interface ViewOptions extends ScreenOptions {
 }
 
 export function startView(options: ViewOptions): Screen {
-  const { read, stdout = process.stdout, stdin = process.stdin, env = process.env, plain = false } = options
+  const { read, onQuit, stdout = process.stdout, stdin = process.stdin, env = process.env, plain = false } = options
   if (!plain && stdout.isTTY && stdin.isTTY && env.TERM !== 'dumb') return startScreen(options)
   const palette: Palette = stdout.isTTY && env.TERM !== 'dumb' && !env.NO_COLOR ? paletteFor(env) : 'plain'
-  return startPlain(read, { write: (text) => void stdout.write(text), glyphs: glyphsFor(env), palette })
+  let isClosed = false
+  // `| head` closes the pipe: that is how one says that one has seen enough.
+  stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    isClosed = true
+    stdout.on('error', () => {})
+    onQuit()
+  })
+  const write = (text: string) => {
+    if (!isClosed) stdout.write(text)
+  }
+  return startPlain(read, { write, glyphs: glyphsFor(env), palette })
 }

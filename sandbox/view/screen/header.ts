@@ -12,7 +12,7 @@ export function header(state: ViewState, width: number, glyphs: Glyphs): readonl
 
 function title(state: ViewState, width: number, glyphs: Glyphs): Line {
   const left = [bold('Evenkeel'), dim('  sandbox  '), span(glyphs.words(clean(state.phase)), phaseStyle(state))]
-  const right = [...controller(state), span('  '), bold(formatClock(state.now - state.startedAt))]
+  const right = [...controller(state, width >= 100), span('  '), bold(formatClock(state.now - state.startedAt))]
   return spread(left, right, width, glyphs.ellipsis)
 }
 
@@ -23,11 +23,11 @@ function phaseStyle({ incident, summary }: ViewState): Style {
   return { bold: true }
 }
 
-function controller({ controller: { kind, restarts } }: ViewState): Line {
-  const times = restarts === 0 ? '' : `, restarted ${restarts === 1 ? 'once' : `${restarts} times`}`
+function controller({ controller: { kind, restarts } }: ViewState, isWide: boolean): Line {
+  const times = restarts === 0 || !isWide ? '' : `, restarted ${restarts === 1 ? 'once' : `${restarts} times`}`
   if (kind === 'running') return [dim(`controller running${times}`)]
   if (kind === 'restarting') return [span(`controller restarting${times}`, { color: 'yellow' })]
-  return [span('controller off: nobody will help', { color: 'yellow' })]
+  return [span(isWide ? 'controller off: nobody will help' : 'controller off', { color: 'yellow' })]
 }
 
 function fault({ fault, now }: ViewState, width: number, glyphs: Glyphs): Line {
@@ -55,11 +55,7 @@ function load({ load }: ViewState, width: number, glyphs: Glyphs): Line {
   const numbers: Span[] = [dim('requests  ')]
   for (const [index, part] of parts.entries()) numbers.push(...(index === 0 ? [] : [span('   ')]), ...part)
   const room = width - lineWidth(numbers) - 3
-  return fitLine(
-    room < 8 ? numbers : [...numbers, span('   '), ...history(load, Math.min(room, 120), glyphs)],
-    width,
-    glyphs.ellipsis,
-  )
+  return fitLine(room < 8 ? numbers : [...numbers, span('   '), ...history(load, room, glyphs)], width, glyphs.ellipsis)
 }
 
 const formatMs = (ms: number): string => formatSpan(ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms))

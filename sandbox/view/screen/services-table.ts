@@ -2,7 +2,7 @@
 import type { Glyphs } from '../glyphs.ts'
 import type { HealthWord, ReplicasView, ServiceView, SignalName, SignalView } from '../model.ts'
 import { colorOf, level, sparkline } from '../sparkline.ts'
-import { clean, dim, fitLine, type Line, lineWidth, padStart, type Span, type Style, shorten, span } from '../text.ts'
+import { clean, dim, fitLine, type Line, lineWidth, padStart, type Style, shorten, span } from '../text.ts'
 import { type Columns, cellWidth, LIMIT_WIDTH, layOut, PODS_DRAWN, VALUE_WIDTH } from './columns.ts'
 
 const TITLES: Readonly<Record<SignalName, string>> = {
@@ -48,7 +48,7 @@ export function servicesTable(
   const columns = layOut(services, width)
   const shown = services.slice(0, Math.max(1, rows - 1))
   const table = [header(columns), ...shown.map((service) => row(service, columns, glyphs))]
-  return [...table, ...notes(services, width, rows - table.length, glyphs)].map((line) =>
+  return [...table, ...notes(services, rows - table.length, glyphs)].map((line) =>
     fitLine(line, width, glyphs.ellipsis),
   )
 }
@@ -156,27 +156,39 @@ export function healthSign(word: HealthWord, glyphs: Glyphs): string {
   }
 }
 
+interface Note {
+  readonly sign: string
+  readonly name: string
+  readonly why: string
+  readonly style: Style
+}
+
 /** Why a service is not calm, worst first, then what is not seen and why. */
-function notes(services: readonly ServiceView[], width: number, rows: number, glyphs: Glyphs): readonly Line[] {
+function notes(services: readonly ServiceView[], rows: number, glyphs: Glyphs): readonly Line[] {
   const wrong = services
     .filter(({ health }) => health.word !== 'calm' && health.word !== 'unguarded')
     .sort((a, b) => SEVERITY.indexOf(a.health.word) - SEVERITY.indexOf(b.health.word))
-    .map(({ name, health }) => note(healthSign(health.word, glyphs), name, health.why, HEALTH[health.word].style))
+    .map(({ name, health: { word, why } }) => ({
+      sign: healthSign(word, glyphs),
+      name,
+      why,
+      style: HEALTH[word].style,
+    }))
   const unseen = services
     .filter(({ health }) => health.word !== 'unknown' && health.word !== 'refused')
-    .flatMap((service) => unseenIn(service).map((why) => note(glyphs.unknown, service.name, why, { dim: true })))
-  const all = [...wrong, ...unseen]
+    .flatMap((service) =>
+      unseenIn(service).map((why) => ({ sign: glyphs.unknown, name: service.name, why, style: { dim: true } })),
+    )
+  const all: readonly Note[] = [...wrong, ...unseen]
   const shown = all.length <= rows ? all : all.slice(0, Math.max(0, rows - 1))
-  const more = all.length - shown.length
-  return [
-    ...shown,
-    ...(more > 0 && rows > 0 ? [[dim(`  and ${more} more ${more === 1 ? 'remark' : 'remarks'}`)]] : []),
-  ].map((line) => fitLine(line, width, glyphs.ellipsis))
-
-  function note(sign: string, name: string, why: string, style: Style): Line {
-    const { bold: _, ...quiet } = style
-    return [span(`${sign} `, style), span(clean(name), quiet), dim(`  ${glyphs.words(clean(why))}`)] satisfies Span[]
-  }
+  const others = [...new Set(all.slice(shown.length).map(({ name }) => clean(name)))].join(', ')
+  const lines = shown.map(
+    ({ sign, name, why, style: { bold: _, ...quiet } }): Line => [
+      span(`${sign} ${clean(name)}`, quiet),
+      dim(`  ${glyphs.words(clean(why))}`),
+    ],
+  )
+  return others === '' || rows <= 0 ? lines : [...lines, [dim(`  and more of ${others}`)]]
 }
 
 function unseenIn({ signals }: ServiceView): readonly string[] {

@@ -185,7 +185,7 @@ const INCIDENT: IncidentView = {
     {
       at: at(33.5),
       kind: 'detected',
-      what: 'Detected after 2 s: Load is 412 req/s, over what the ready replicas serve, 240 req/s',
+      what: 'after 2 s: Load is 412 req/s, over what the ready replicas serve, 240 req/s',
     },
     { at: at(33.5), kind: 'act', what: `replicas 2 → 4: ${REASON}` },
   ],
