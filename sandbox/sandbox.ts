@@ -20,7 +20,7 @@ import type { Endpoints, StateFolder } from './state/state-folder.ts'
 import { createCollector } from './view/collect.ts'
 import type { ViewState } from './view/model.ts'
 import { type ShopWatch, watchShop } from './watch-shop.ts'
-import { startServices } from './workloads/services.ts'
+import { startBalancer } from './workloads/services/balancer.ts'
 import { startWorkloads } from './workloads/workloads.ts'
 
 const NAMESPACE = 'shop'
@@ -82,8 +82,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     begun.push(() => kubelet.stop())
     const workloads = await startWorkloads({ api, onProblem })
     begun.push(() => workloads.stop())
-    const services = await startServices({ api, onProblem })
-    begun.push(() => services.stop())
+    const balancer = await startBalancer({ api, onProblem })
+    begun.push(() => balancer.stop())
 
     const collector = createCollector({ order: [] })
     const shop = await watchShop(api, NAMESPACE, collector, onProblem, signal)
@@ -102,7 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const gatewayUrl = `http://${servicePrefix}.${GATEWAY.lastOctet}:${GATEWAY.port}`
     const load = await startLoadGenerator({ gatewayUrl, onProblem })
     begun.push(() => load.stop())
-    const faults = createFaults({ pods: shop.readyPods, load, token: faultToken, onProblem })
+    const faults = createFaults({ podsOf: async (app) => shop.readyPods(app), load, token: faultToken, onProblem })
     begun.push(() => faults.close())
     const control = await serveControl(faults)
     begun.push(() => control.close())

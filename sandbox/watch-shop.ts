@@ -31,7 +31,7 @@ export interface ShopWatch {
   /** What the Guard that has no remedy left says of it. */
   exhausted(): string | undefined
   acts(): readonly Act[]
-  readyPods(app: string): readonly { readonly name: string; readonly podIP: string }[]
+  readyPods(app: string): readonly { readonly name: string; readonly uid: string; readonly ip: string }[]
 }
 
 interface Act {
@@ -44,6 +44,7 @@ const APP_LABEL = 'app.kubernetes.io/name'
 
 const METADATA = z.object({
   name: z.string(),
+  uid: z.string(),
   labels: z.record(z.string(), z.string()).default({}),
   deletionTimestamp: z.string().nullish(),
 })
@@ -177,7 +178,7 @@ export async function watchShop(
         podIP !== undefined &&
         metadata.deletionTimestamp == null &&
         isTrue(conditions, 'Ready')
-          ? [{ name: metadata.name, podIP }]
+          ? [{ name: metadata.name, uid: metadata.uid, ip: podIP }]
           : [],
       ),
   }
