@@ -75,7 +75,7 @@ function whyNotHealed(run: Run): string | undefined {
   if (incidents.length === 0) return `No incident was opened: ${target} noticed nothing.`
   const open = incidentsAtFaultOff.find((one) => one.phase === 'Open')
   if (open !== undefined)
-    return `${open.guard} was still past its limits when the fault ended${run.exhausted === undefined ? '' : `: ${run.exhausted}`}.`
+    return `${open.guard} was still past its limits when the fault ended${run.exhausted === undefined ? '.' : `: ${run.exhausted}`}`
   if (incidents.every((one) => one.firstAct === undefined)) return 'It ended without an act of the controller.'
   const last = load.filter((one) => one.at >= faultOffAt - (LASTING_SECONDS + 1) * 1_000 && one.at < faultOffAt - 1_000)
   const ill = last.filter((second) => !isWell(second))

@@ -72,7 +72,7 @@ describe('a run', () => {
       'whose remedies were spent',
       {
         incidentsAtFaultOff: [{ ...incident, phase: 'Open' }],
-        exhausted: 'latency past the limit at the maximum of 8 replicas',
+        exhausted: 'latency past the limit at the maximum of 8 replicas.',
       },
       /ended: latency past the limit at the maximum of 8 replicas\.$/,
     ],
