@@ -25,6 +25,8 @@ export interface KubeletOptions {
   readonly maxPods?: number
   /** Where relative working folders start; default: our own working folder. */
   readonly rootFolder?: string
+  /** First two numbers of the pods' addresses, within 127/8; default 127.1. Kubelets may share a range. */
+  readonly addressRange?: string
   /** Pauses between restarts; default: those of Kubernetes. */
   readonly backoff?: CrashBackoff
   /** Hears of what went wrong; the kubelet goes on by itself. Default: one line on stderr. */
@@ -60,7 +62,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const binder = createBinder({ api, nodeName, labels, maxPods, signal, onProblem })
   const podOptions = {
     api,
-    addresses: createAddresses(),
+    addresses: createAddresses(options.addressRange),
     logFolder: logs.path,
     rootFolder: options.rootFolder ?? process.cwd(),
     backoff: options.backoff ?? KUBERNETES_BACKOFF,

@@ -71,9 +71,13 @@ export function runPod(first: Pod, options: PodRunnerOptions): PodRunner {
 
   async function run(): Promise<void> {
     const ports = pod.spec.containers.flatMap((container) => container.ports.map(({ containerPort }) => containerPort))
-    address = await addresses.take(ports)
     try {
-      if (graceMs === undefined) startContainers()
+      address = await addresses.take(ports)
+    } catch (error) {
+      refuse(error)
+    }
+    try {
+      if (graceMs === undefined && refused.length === 0) startContainers()
       report()
       await Promise.all(runners.map(({ ended }) => ended))
       report()
@@ -106,10 +110,15 @@ export function runPod(first: Pod, options: PodRunnerOptions): PodRunner {
         }),
       )
     } catch (error) {
-      onProblem(new Error(`pod ${keyOf(pod)} can't be run`, { cause: error }))
-      const message = error instanceof Error ? error.message : String(error)
-      refused = pod.spec.containers.map((container) => refusedView(container, message))
+      refuse(error)
     }
+  }
+
+  /** It stays waiting, and its status says why. */
+  function refuse(cause: unknown): void {
+    onProblem(new Error(`pod ${keyOf(pod)} can't be run`, { cause }))
+    const message = cause instanceof Error ? cause.message : String(cause)
+    refused = pod.spec.containers.map((container) => refusedView(container, message))
   }
 
   function logFileOf(container: Container): string {

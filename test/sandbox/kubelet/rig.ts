@@ -1,11 +1,10 @@
-// The process kubelet on a control plane of its own, for one test file: helpers, and cleaning up after each test.
+// The process kubelet on a cluster of its own, for one test file: helpers, and cleaning up after each test.
 import { request } from 'undici'
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
 import { z } from 'zod'
 import { type Api, connectApi } from '../../../sandbox/kube/api.ts'
-import { readKubeconfig } from '../../../sandbox/kube/kubeconfig.ts'
+import type { Endpoint } from '../../../sandbox/kube/kubeconfig.ts'
 import { type Kubelet, type KubeletOptions, startKubelet } from '../../../sandbox/kubelet/kubelet.ts'
-import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts'
 import { HTTP_PORT } from '../../cluster/http-pod.ts'
 import { isAlive } from '../../is-alive.ts'
 
@@ -43,17 +42,23 @@ type ListedPod = z.infer<typeof POD_LIST>['items'][number]
 export const isReady = ({ status }: ListedPod) =>
   status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
 
-/** Registers vitest's hooks: a control plane for the file, and after each test no pod, no kubelet and no process is left. */
-export function useKubelet() {
-  let cluster: ControlPlane
+/** A Kubernetes API with controllers for Deployments, and without a kubelet. */
+export interface Cluster {
+  readonly endpoint: Endpoint
+  stop(): Promise<void>
+}
+
+/** Registers vitest's hooks: a cluster for the file, and after each test no pod, no kubelet and no process is left. */
+export function kubeletRig<C extends Cluster>(startCluster: () => Promise<C>) {
+  let cluster: C
   let api: Api
   let kubelet: Kubelet | undefined
   /** Every process that was seen, to look for survivors. */
   const pids = new Set<number>()
 
   beforeAll(async () => {
-    cluster = await startControlPlane()
-    api = connectApi(readKubeconfig(cluster.kubeconfig))
+    cluster = await startCluster()
+    api = connectApi(cluster.endpoint)
   })
 
   afterEach(async () => {
@@ -72,7 +77,7 @@ export function useKubelet() {
 
   async function start(options: Partial<KubeletOptions> = {}): Promise<Kubelet> {
     kubelet = await startKubelet({
-      cluster: cluster.kubeconfig,
+      cluster: cluster.endpoint,
       nodeName: 'node-1',
       backoff: QUICK_BACKOFF,
       ...options,
