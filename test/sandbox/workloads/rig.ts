@@ -81,6 +81,7 @@ export function workloadsRig(startSubject: () => Promise<Subject>) {
     await seen.ended
     expect([...pids].filter(isAlive)).toEqual([])
     pids.clear()
+    expect(problems).toEqual([])
   })
 
   afterAll(async () => {
@@ -156,8 +157,6 @@ export function workloadsRig(startSubject: () => Promise<Subject>) {
     readyPods,
     rolledOut,
     pidOf,
-    api: () => api,
-    problems,
     /** All pods as a watch sees them, from before the test's first act. */
     seen: () => seen,
   }

@@ -5,7 +5,13 @@ import { controllerOf } from '../../../sandbox/workloads/ownership.ts'
 import { httpContainer, httpDeployment } from '../../cluster/http-pod.ts'
 import { ask, type Subject, WITHIN, workloadsRig } from './rig.ts'
 
-const BROKEN = { name: 'web', image: 'none', command: ['sh', '-c', 'exit 1'] }
+/** It runs, and is never ready. One that crashes would be ready for moments, which counts as progress. */
+const BROKEN = {
+  name: 'web',
+  image: 'none',
+  command: ['sleep', '600'],
+  readinessProbe: { tcpSocket: { port: 9 }, periodSeconds: 1 },
+}
 
 function deploymentOf(replicas: number, spec: object = {}): object {
   const { spec: base, ...rest } = httpDeployment('web', replicas) as { spec: object }
