@@ -5,6 +5,7 @@ import { checkFiles, formatCheck } from './cli/check.ts'
 import { explainGuard } from './cli/explain.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
 import { runUntilSignal } from './cli/run.ts'
+import { addSandboxCommand } from './cli/sandbox.ts'
 import { statusTable } from './cli/status.ts'
 import { KNOBS } from './config.ts'
 import { getObject, listObjects } from './kube/objects.ts'
@@ -36,7 +37,7 @@ function program(): Command {
     })
   root.addHelpText(
     'after',
-    '\nStart with:\n  evenkeel check guard.yaml           is my Guard right?\n  evenkeel run                        the controller, on the current kubeconfig\n  evenkeel status --watch             how is everything?\n  evenkeel explain shop/checkout      why did it do that, or not?\n',
+    '\nStart with:\n  evenkeel sandbox                    see it heal a small shop on this machine\n  evenkeel check guard.yaml           is my Guard right?\n  evenkeel run                        the controller, on the current kubeconfig\n  evenkeel status --watch             how is everything?\n  evenkeel explain shop/checkout      why did it do that, or not?\n',
   )
 
   withKubeFlags(root.command('run'))
@@ -98,6 +99,8 @@ function program(): Command {
         }
       })
     })
+
+  addSandboxCommand(root)
   return root
 }
 

@@ -7,7 +7,7 @@ import { coreVersions, groupList, groupOf, resourceList, VERSION } from './disco
 import type { JsonObject } from './json.ts'
 import { objectAt, textAt } from './json.ts'
 import { listObjects } from './list.ts'
-import { OPEN_API, OPEN_API_PROTOBUF, OPEN_API_PROTOBUF_TYPE } from './open-api.ts'
+import { OPEN_API, OPEN_API_PROTOBUF, OPEN_API_PROTOBUF_TYPE, wantsProtobuf } from './open-api.ts'
 import { type Patch, patchObject, patchScale } from './patch.ts'
 import { presenter } from './present.ts'
 import { parseDeleteOptions, removeObject } from './remove.ts'
@@ -51,7 +51,7 @@ export function handle(cluster: Cluster, request: ApiRequest): Answer {
     case 'groups':
       return ok(groupList(resources))
     case 'open-api':
-      if (!request.accept?.includes(OPEN_API_PROTOBUF_TYPE)) return ok(OPEN_API)
+      if (!wantsProtobuf(request.accept)) return ok(OPEN_API)
       return { kind: 'bytes', type: OPEN_API_PROTOBUF_TYPE, bytes: OPEN_API_PROTOBUF }
     case 'group':
       return ok(groupOf(resources, route.group))

@@ -1,7 +1,7 @@
 // The load generator sends what it is told to, and counts what came of it.
 import { createServer, type RequestListener } from 'node:http'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { startLoad } from './load.ts'
+import { inTurn, startLoad } from '../../../sandbox/load/open-loop.ts'
 
 const WITHIN = { timeout: 10_000, interval: 10 }
 const closers: (() => void)[] = []
@@ -32,7 +32,7 @@ describe('load', () => {
       })
     const urls = await Promise.all(hits.map((_, index) => count(index)))
     const startedAt = performance.now()
-    const load = startLoad({ urls: () => urls, rps: 500 })
+    const load = startLoad({ next: inTurn(() => urls), rps: 500 })
     await vi.waitUntil(() => load.counts().sent >= 250, WITHIN)
     const { sent, ok, failed } = await load.stop()
     const expected = ((performance.now() - startedAt) / 1000) * 500
@@ -44,7 +44,7 @@ describe('load', () => {
 
   test('goes on when nothing answers: an open loop does not wait', async () => {
     const url = await serve(() => {})
-    const load = startLoad({ urls: () => [url], rps: 200, timeoutMs: 300 })
+    const load = startLoad({ next: inTurn(() => [url]), rps: 200, timeoutMs: 300 })
     await vi.waitUntil(() => load.counts().sent >= 100, WITHIN)
     const { sent, ok, failures } = await load.stop()
     expect(ok).toBe(0)
@@ -54,7 +54,7 @@ describe('load', () => {
   test('tells failures apart: a status, a refusal, no address', async () => {
     const broken = await serve((_request, response) => response.writeHead(503).end())
     let urls = [broken]
-    const load = startLoad({ urls: () => urls, rps: 200 })
+    const load = startLoad({ next: inTurn(() => urls), rps: 200 })
     await vi.waitUntil(() => (load.counts().failures['503'] ?? 0) > 0, WITHIN)
     urls = ['http://127.0.0.1:1']
     await vi.waitUntil(() => (load.counts().failures.ECONNREFUSED ?? 0) > 0, WITHIN)
@@ -68,7 +68,7 @@ describe('load', () => {
     const url = await serve((_request, response) => response.end())
     let rps = 0
     const ending = new AbortController()
-    const load = startLoad({ urls: () => [url], rps: () => rps, signal: ending.signal })
+    const load = startLoad({ next: inTurn(() => [url]), rps: () => rps, signal: ending.signal })
     expect(load.counts().sent).toBe(0)
     rps = 1_000
     await vi.waitUntil(() => load.counts().ok >= 100, WITHIN)

@@ -1,17 +1,26 @@
-// HTTP load for tests, as an open loop: requests start at their times, whether or not earlier ones have been answered.
+// HTTP load as an open loop: requests start at their times, whether or not earlier ones have been answered.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher } from 'undici'
 
+export interface LoadRequest {
+  readonly url: string
+  /** Default GET. */
+  readonly method?: Dispatcher.HttpMethod
+}
+
 export interface LoadOptions {
-  /** Asked before each request; they are used in turn. An empty list counts as a failed request. */
-  readonly urls: () => readonly string[]
+  /** Asked before each request; undefined, for want of an address, counts as a failed one. */
+  readonly next: () => LoadRequest | undefined
   /** Requests per second; a function may change it at any time. */
   readonly rps: number | (() => number)
   /** Ends the load. */
   readonly signal?: AbortSignal
-  readonly method?: Dispatcher.HttpMethod
   /** A request without an answer by then has failed. Default 5 s. */
   readonly timeoutMs?: number
+  /** Told when a request starts… */
+  readonly onStart?: () => void
+  /** …and when it ended: why it failed, or undefined, and how long it took. */
+  readonly onEnd?: (failure: string | undefined, ms: number) => void
 }
 
 interface LoadCounts {
@@ -38,9 +47,19 @@ const TICK_MS = 5
 const MOST_CATCH_UP_MS = 1_000
 const CONNECTIONS_PER_POD = 256
 
+/** One address after another; they are asked for before each request. */
+export function inTurn(urls: () => readonly string[]): () => LoadRequest | undefined {
+  let turn = 0
+  return () => {
+    const all = urls()
+    const url = all[turn++ % Math.max(1, all.length)]
+    return url === undefined ? undefined : { url }
+  }
+}
+
 /** Starts at once. */
 export function startLoad(options: LoadOptions): Load {
-  const { urls, rps, method = 'GET', timeoutMs = 5_000 } = options
+  const { next, rps, timeoutMs = 5_000, onStart, onEnd } = options
   const agent = new Agent({ connections: CONNECTIONS_PER_POD })
   const stopping = new AbortController()
   const stopped = options.signal === undefined ? stopping.signal : AbortSignal.any([stopping.signal, options.signal])
@@ -48,25 +67,35 @@ export function startLoad(options: LoadOptions): Load {
   const failures: Record<string, number> = {}
   let [sent, ok, failed] = [0, 0, 0]
 
-  function fail(reason: string): void {
-    failed += 1
-    failures[reason] = (failures[reason] ?? 0) + 1
+  async function sendOne(): Promise<void> {
+    const startedAt = performance.now()
+    sent += 1
+    onStart?.()
+    const failure = await exchange(next())
+    if (failure === undefined) ok += 1
+    else {
+      failed += 1
+      failures[failure] = (failures[failure] ?? 0) + 1
+    }
+    onEnd?.(failure, performance.now() - startedAt)
   }
 
-  async function sendOne(): Promise<void> {
-    const all = urls()
-    const url = all[sent % Math.max(1, all.length)]
-    sent += 1
-    if (url === undefined) return fail('no url')
+  /** Why it failed; undefined when it didn't. */
+  async function exchange(wanted: LoadRequest | undefined): Promise<string | undefined> {
+    if (wanted === undefined) return 'no url'
+    // Cleared when the answer is there: thousands of timeouts that nobody needs any more would be memory and work.
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutMs)
     try {
-      const { origin, pathname, search } = new URL(url)
-      const signal = AbortSignal.timeout(timeoutMs)
-      const response = await agent.request({ origin, path: pathname + search, method, signal })
+      const { origin, pathname, search } = new URL(wanted.url)
+      const method = wanted.method ?? 'GET'
+      const response = await agent.request({ origin, path: pathname + search, method, signal: late.signal })
       await response.body.dump()
-      if (response.statusCode < 500) ok += 1
-      else fail(String(response.statusCode))
+      return response.statusCode < 500 ? undefined : String(response.statusCode)
     } catch (error) {
-      fail(reasonOf(error))
+      return reasonOf(error)
+    } finally {
+      clearTimeout(timer)
     }
   }
 
