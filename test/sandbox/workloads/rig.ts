@@ -25,7 +25,7 @@ import { HTTP_PORT } from '../../cluster/http-pod.ts'
 import { isAlive } from '../../is-alive.ts'
 
 export const WITHIN = { timeout: 30_000, interval: 20 }
-export const NAMESPACE = 'default'
+const NAMESPACE = 'default'
 
 /** A Kubernetes API without controllers of its own for Deployments, ReplicaSets and garbage. */
 export interface Subject {
