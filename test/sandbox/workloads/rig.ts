@@ -17,6 +17,7 @@ import {
   parseDeployment,
   parsePod,
   parseReplicaSet,
+  parseStatefulSet,
   pathOf,
   type Resource,
 } from '../../../sandbox/workloads/objects.ts'
@@ -34,7 +35,7 @@ export interface Subject {
 }
 
 const LIST = z.object({ items: z.array(z.unknown()) })
-const OWNED_LAST: readonly Resource[] = ['deployments', 'replicasets', 'pods']
+const OWNED_LAST: readonly Resource[] = ['deployments', 'statefulsets', 'replicasets', 'pods']
 const FORCE = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, propagationPolicy: 'Background' }
 
 /** Registers vitest's hooks. After each test nothing is left: no object, no process. */
@@ -103,6 +104,11 @@ export function workloadsRig(startSubject: () => Promise<Subject>) {
     )
   }
 
+  async function statefulSet(name = 'web') {
+    const path = pathOf('statefulsets', { namespace: NAMESPACE, name })
+    return parseStatefulSet(await api.request({ method: 'GET', path }))
+  }
+
   const create = (resource: Resource, body: object) =>
     api.request({ method: 'POST', path: createPathOf(resource, NAMESPACE), body })
 
@@ -151,6 +157,7 @@ export function workloadsRig(startSubject: () => Promise<Subject>) {
     pods,
     replicaSets,
     deployment,
+    statefulSet,
     create,
     patch,
     remove,
