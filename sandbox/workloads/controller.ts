@@ -2,12 +2,13 @@
 import type { Api } from '../kube/api.ts'
 import { ApiError } from '../kube/api.ts'
 import type { Store } from '../kube/store.ts'
-import type { Deployment, Metadata, Pod, ReplicaSet, Resource } from './objects.ts'
+import type { Deployment, Metadata, Pod, ReplicaSet, Resource, StatefulSet } from './objects.ts'
 import { pathOf } from './objects.ts'
 
 export interface Stores {
   readonly deployments: Store<Deployment>
   readonly replicaSets: Store<ReplicaSet>
+  readonly statefulSets: Store<StatefulSet>
   readonly pods: Store<Pod>
 }
 

@@ -103,6 +103,34 @@ const REPLICA_SET = z.object({
     .prefault({}),
 })
 
+const STATEFUL_SET = z.object({
+  metadata: METADATA,
+  spec: z.object({
+    replicas: z.number().default(1),
+    selector: SELECTOR,
+    template: TEMPLATE,
+    serviceName: z.string().default(''),
+    podManagementPolicy: z.string().default('OrderedReady'),
+    updateStrategy: z
+      .object({
+        type: z.string().default('RollingUpdate'),
+        rollingUpdate: z.object({ partition: COUNT }).nullish(),
+      })
+      .prefault({}),
+  }),
+  status: z
+    .object({
+      observedGeneration: COUNT,
+      replicas: COUNT,
+      readyReplicas: COUNT,
+      currentReplicas: COUNT,
+      updatedReplicas: COUNT,
+      currentRevision: z.string().default(''),
+      updateRevision: z.string().default(''),
+    })
+    .prefault({}),
+})
+
 const POD = z.object({
   metadata: METADATA,
   spec: z.object({
@@ -145,12 +173,14 @@ export type Template = z.infer<typeof TEMPLATE>
 export type Condition = z.infer<typeof CONDITION>
 export type Deployment = z.infer<typeof DEPLOYMENT>
 export type ReplicaSet = z.infer<typeof REPLICA_SET>
+export type StatefulSet = z.infer<typeof STATEFUL_SET>
 export type Pod = z.infer<typeof POD>
 export type Service = z.infer<typeof SERVICE>
 export type AnyObject = z.infer<typeof ANY>
 
 export const parseDeployment = (value: unknown): Deployment => DEPLOYMENT.parse(value)
 export const parseReplicaSet = (value: unknown): ReplicaSet => REPLICA_SET.parse(value)
+export const parseStatefulSet = (value: unknown): StatefulSet => STATEFUL_SET.parse(value)
 export const parsePod = (value: unknown): Pod => POD.parse(value)
 export const parseService = (value: unknown): Service => SERVICE.parse(value)
 export const parseAny = (value: unknown): AnyObject => ANY.parse(value)

@@ -5,7 +5,7 @@ import { type AnyObject, isTerminating, type Owner } from './objects.ts'
 export type OwnerState = 'there' | 'gone' | 'waiting'
 
 export const FOREGROUND = 'foregroundDeletion'
-export const ORPHAN = 'orphan'
+const ORPHAN = 'orphan'
 
 export type GarbageAct =
   | { readonly kind: 'none' }
@@ -17,7 +17,7 @@ export type GarbageAct =
   /** Its dependents must first be let go. */
   | { readonly kind: 'orphanDependents' }
 
-/** `dependents` are those that name the object as an owner; `hasOwnDependents` as seen from the object itself. */
+/** `dependents` are those that name the object as an owner. */
 export function planGarbage(
   object: AnyObject,
   stateOf: (owner: Owner) => OwnerState,

@@ -19,7 +19,7 @@ export function planReplicaSet(wanted: number, pods: readonly Pod[]): ReplicaSet
  * The order in which pods are given up, as Kubernetes has it: not bound to a node, not running, not ready, ready for the
  * shortest time, restarted most often, youngest.
  */
-export function dispensableFirst(a: Pod, b: Pod): number {
+function dispensableFirst(a: Pod, b: Pod): number {
   return (
     Number(a.spec.nodeName !== '') - Number(b.spec.nodeName !== '') ||
     phaseRank(a) - phaseRank(b) ||

@@ -1,10 +1,11 @@
-// The workload controllers: Deployments, ReplicaSets and what deleted ones leave behind, over the Kubernetes API only.
+// The workload controllers: Deployments, ReplicaSets, StatefulSets and what deleted ones leave behind, over the Kubernetes API only.
 import type { Api } from '../kube/api.ts'
 import { createStore } from '../kube/store.ts'
 import { startDeployments } from './deployment.ts'
 import { startGarbage } from './garbage.ts'
-import { listPathOf, parseDeployment, parsePod, parseReplicaSet } from './objects.ts'
+import { listPathOf, parseDeployment, parsePod, parseReplicaSet, parseStatefulSet } from './objects.ts'
 import { startReplicaSets } from './replica-set.ts'
+import { startStatefulSets } from './stateful-set.ts'
 
 export interface WorkloadsOptions {
   /** The caller closes it, after `stop`. */
@@ -34,14 +35,16 @@ export async function startWorkloads({ api, onProblem = warn }: WorkloadsOptions
   const stores = {
     deployments: createStore(api, source('deployments', parseDeployment), options),
     replicaSets: createStore(api, source('replicasets', parseReplicaSet), options),
+    statefulSets: createStore(api, source('statefulsets', parseStatefulSet), options),
     pods: createStore(api, source('pods', parsePod), options),
   }
   await Promise.all(Object.values(stores).map(({ synced }) => synced))
-  const { deployments, replicaSets: replicasets, pods } = stores
+  const { deployments, replicaSets: replicasets, statefulSets: statefulsets, pods } = stores
   const controllers = [
     startReplicaSets({ api, stores, ...options }),
     startDeployments({ api, stores, ...options }),
-    startGarbage({ api, stores: { deployments, replicasets, pods }, ...options }),
+    startStatefulSets({ api, stores, ...options }),
+    startGarbage({ api, stores: { deployments, replicasets, statefulsets, pods }, ...options }),
   ]
   return {
     async stop() {

@@ -2,4 +2,6 @@
 import { describeWorkloads } from '../sandbox/workloads/suite.ts'
 import { startCluster } from './support/cluster.ts'
 
-describeWorkloads(() => startCluster({ withoutControllers: ['deployment', 'replicaset', 'garbagecollector'] }))
+const withoutControllers = ['deployment', 'replicaset', 'statefulset', 'garbagecollector']
+
+describeWorkloads(() => startCluster({ withoutControllers }))

@@ -1,5 +1,11 @@
 // Objects for the tests of the pure rules: as small as they parse.
-import { parseDeployment, parsePod, parseReplicaSet, parseService } from '../../../sandbox/workloads/objects.ts'
+import {
+  parseDeployment,
+  parsePod,
+  parseReplicaSet,
+  parseService,
+  parseStatefulSet,
+} from '../../../sandbox/workloads/objects.ts'
 
 const NAMESPACE = 'shop'
 let count = 0
@@ -42,5 +48,8 @@ export const aReplicaSet = (spec: object = {}, status: object = {}, more: object
 
 export const aDeployment = (spec: object = {}, status: object = {}, more: object = {}) =>
   parseDeployment({ metadata: metadata(more), spec: { selector: SELECTOR, template: TEMPLATE, ...spec }, status })
+
+export const aStatefulSet = (spec: object = {}, status: object = {}, more: object = {}) =>
+  parseStatefulSet({ metadata: metadata(more), spec: { selector: SELECTOR, template: TEMPLATE, ...spec }, status })
 
 export const aService = (spec: object = {}) => parseService({ metadata: metadata(), spec })

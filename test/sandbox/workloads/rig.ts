@@ -17,6 +17,7 @@ import {
   parseDeployment,
   parsePod,
   parseReplicaSet,
+  parseStatefulSet,
   pathOf,
   type Resource,
 } from '../../../sandbox/workloads/objects.ts'
@@ -25,7 +26,7 @@ import { HTTP_PORT } from '../../cluster/http-pod.ts'
 import { isAlive } from '../../is-alive.ts'
 
 export const WITHIN = { timeout: 30_000, interval: 20 }
-export const NAMESPACE = 'default'
+const NAMESPACE = 'default'
 
 /** A Kubernetes API without controllers of its own for Deployments, ReplicaSets and garbage. */
 export interface Subject {
@@ -34,7 +35,7 @@ export interface Subject {
 }
 
 const LIST = z.object({ items: z.array(z.unknown()) })
-const OWNED_LAST: readonly Resource[] = ['deployments', 'replicasets', 'pods']
+const OWNED_LAST: readonly Resource[] = ['deployments', 'statefulsets', 'replicasets', 'pods']
 const FORCE = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, propagationPolicy: 'Background' }
 
 /** Registers vitest's hooks. After each test nothing is left: no object, no process. */
@@ -81,6 +82,7 @@ export function workloadsRig(startSubject: () => Promise<Subject>) {
     await seen.ended
     expect([...pids].filter(isAlive)).toEqual([])
     pids.clear()
+    expect(problems).toEqual([])
   })
 
   afterAll(async () => {
@@ -100,6 +102,11 @@ export function workloadsRig(startSubject: () => Promise<Subject>) {
     return parseDeployment(
       await api.request({ method: 'GET', path: pathOf('deployments', { namespace: NAMESPACE, name }) }),
     )
+  }
+
+  async function statefulSet(name = 'web') {
+    const path = pathOf('statefulsets', { namespace: NAMESPACE, name })
+    return parseStatefulSet(await api.request({ method: 'GET', path }))
   }
 
   const create = (resource: Resource, body: object) =>
@@ -150,14 +157,13 @@ export function workloadsRig(startSubject: () => Promise<Subject>) {
     pods,
     replicaSets,
     deployment,
+    statefulSet,
     create,
     patch,
     remove,
     readyPods,
     rolledOut,
     pidOf,
-    api: () => api,
-    problems,
     /** All pods as a watch sees them, from before the test's first act. */
     seen: () => seen,
   }

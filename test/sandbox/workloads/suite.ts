@@ -1,11 +1,17 @@
-// What Deployments, ReplicaSets and the garbage collector promise: one suite, whatever Kubernetes API they run on.
+// What Deployments, ReplicaSets, StatefulSets and the garbage collector promise: one suite, whatever Kubernetes API they run on.
 import { describe, expect, test, vi } from 'vitest'
 import { isActive, isReady, type Pod } from '../../../sandbox/workloads/objects.ts'
 import { controllerOf } from '../../../sandbox/workloads/ownership.ts'
 import { httpContainer, httpDeployment } from '../../cluster/http-pod.ts'
 import { ask, type Subject, WITHIN, workloadsRig } from './rig.ts'
 
-const BROKEN = { name: 'web', image: 'none', command: ['sh', '-c', 'exit 1'] }
+/** It runs, and is never ready. One that crashes would be ready for moments, which counts as progress. */
+const BROKEN = {
+  name: 'web',
+  image: 'none',
+  command: ['sleep', '600'],
+  readinessProbe: { tcpSocket: { port: 9 }, periodSeconds: 1 },
+}
 
 function deploymentOf(replicas: number, spec: object = {}): object {
   const { spec: base, ...rest } = httpDeployment('web', replicas) as { spec: object }
@@ -162,6 +168,66 @@ export function describeWorkloads(startSubject: () => Promise<Subject>): void {
       await rig.patch('deployments', 'web', { spec: { replicas: 1 } })
       const [left] = await rig.readyPods(1)
       expect(left?.metadata.uid).toBe(keep.metadata.uid)
+    })
+  })
+
+  describe('a StatefulSet', () => {
+    const setOf = (replicas: number, spec: object = {}) => ({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'web' },
+      spec: { ...(deploymentOf(replicas, { serviceName: 'web', ...spec }) as { spec: object }).spec },
+    })
+    const namesOf = (pods: readonly Pod[]) => pods.map(({ metadata }) => metadata.name).sort()
+
+    test('has pods with numbers, that come in order and go from the end', async () => {
+      const comings: string[] = []
+      rig.seen().onChange((now, before) => {
+        if (now === undefined || before !== undefined) return
+        const others = rig
+          .seen()
+          .all()
+          .filter((pod) => pod !== now)
+        comings.push(`${now.metadata.name} after ${others.filter(isReady).length}`)
+      })
+      await rig.create('statefulsets', setOf(3))
+      expect(namesOf(await rig.readyPods(3))).toEqual(['web-0', 'web-1', 'web-2'])
+      expect(comings).toEqual(['web-0 after 0', 'web-1 after 1', 'web-2 after 2'])
+      await rig.patch('statefulsets', 'web', { spec: { replicas: 1 } })
+      expect(namesOf(await rig.readyPods(1))).toEqual(['web-0'])
+      await vi.waitFor(async () => {
+        expect((await rig.statefulSet()).status).toMatchObject({ replicas: 1, readyReplicas: 1, updatedReplicas: 1 })
+      }, WITHIN)
+    })
+
+    test('has a pod that was deleted made anew under its name', async () => {
+      await rig.create('statefulsets', setOf(1))
+      const [before] = await rig.readyPods(1)
+      await rig.remove('pods', 'web-0')
+      await vi.waitFor(async () => {
+        const [after] = await rig.readyPods(1)
+        expect(after?.metadata.name).toBe('web-0')
+        expect(after?.metadata.uid).not.toBe(before?.metadata.uid)
+      }, WITHIN)
+    })
+
+    test('rolls to a new template from the end, and is deleted with everything', async () => {
+      await rig.create('statefulsets', setOf(2, { template: template('one') }))
+      await rig.readyPods(2)
+      const comings: string[] = []
+      rig.seen().onChange((now, before) => {
+        if (now !== undefined && before === undefined) comings.push(now.metadata.name)
+      })
+      await rig.patch('statefulsets', 'web', { spec: { template: template('two') } })
+      await vi.waitFor(async () => {
+        const { status, metadata } = await rig.statefulSet()
+        expect(status.observedGeneration).toBe(metadata.generation)
+        expect(status).toMatchObject({ updatedReplicas: 2, readyReplicas: 2, currentRevision: status.updateRevision })
+      }, WITHIN)
+      expect(comings).toEqual(['web-1', 'web-0'])
+      expect(versionsOf(await rig.readyPods(2))).toEqual(['two'])
+      await rig.remove('statefulsets', 'web')
+      await vi.waitFor(() => expect(rig.seen().all()).toEqual([]), WITHIN)
     })
   })
 
