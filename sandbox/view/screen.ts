@@ -77,7 +77,7 @@ interface LiveViewProps extends ScreenOptions {
   readonly canRead: boolean
 }
 
-export function LiveView({ read, onQuit, onFault, footer = {}, glyphs, palette, canRead }: LiveViewProps): ReactNode {
+function LiveView({ read, onQuit, onFault, footer = {}, glyphs, palette, canRead }: LiveViewProps): ReactNode {
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState(read)
   /** What the keys ask for; undefined: the summary once there is one. */

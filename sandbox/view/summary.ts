@@ -4,7 +4,7 @@ import type { Summary } from './model.ts'
 import { bold, clean, dim, type Line, type Span, span } from './text.ts'
 import { formatClock, formatCount, formatSpan } from './units.ts'
 
-const LABEL = 14
+const LABEL = 15
 
 /** The summary in lines of any length; whoever shows them folds or cuts. */
 export function summaryLines(summary: Summary, glyphs: Glyphs): readonly Line[] {

@@ -8,7 +8,7 @@ import { historyOf, isStale, type Reading } from './readings.ts'
 import { isCrashing, isTerminating } from './workload-news.ts'
 
 /** What status calls the signals. */
-export const STATUS_NAMES: Readonly<Record<SignalName, string>> = {
+const STATUS_NAMES: Readonly<Record<SignalName, string>> = {
   rps: 'rps',
   errors: 'errors',
   p99: 'latencyP99',

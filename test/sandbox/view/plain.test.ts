@@ -55,17 +55,17 @@ describe('plain output', () => {
    74.0s  summary  ✔ healed  spike  with the controller, 1 m 14 s
    74.0s  summary  Four times the usual load, all at once
    74.0s  summary
-   74.0s  summary  onset         00:31     first reading past a limit
-   74.0s  summary  detected      +2 s
-   74.0s  summary  first act     +2 s      gateway: replicas 2 → 4, then 1 more
-   74.0s  summary  mitigated     +4 s
-   74.0s  summary  recovered     +5.5 s
+   74.0s  summary  onset          00:31     first reading past a limit
+   74.0s  summary  detected       +2 s
+   74.0s  summary  first act      +2 s      gateway: replicas 2 → 4, then 1 more
+   74.0s  summary  mitigated      +4 s
+   74.0s  summary  recovered      +5.5 s
    74.0s  summary
-   74.0s  summary  requests      14,820 sent, 14,672 answered, 148 failed (1 %)
-   74.0s  summary                96 before the first act, 52 after it
-   74.0s  summary  replicas      gateway 2 → 4 → 2
-   74.0s  summary  no controller about 1,440 would have failed (an estimate, not measured)
-   74.0s  summary                the share that failed between onset and the first act (12 %), for as long as the spike lasted (30 s)
+   74.0s  summary  requests       14,820 sent, 14,672 answered, 148 failed (1 %)
+   74.0s  summary                 96 before the first act, 52 after it
+   74.0s  summary  replicas       gateway 2 → 4 → 2
+   74.0s  summary  no controller  about 1,440 would have failed (an estimate, not measured)
+   74.0s  summary                 the share that failed between onset and the first act (12 %), for as long as the spike lasted (30 s)
 `)
   })
 
