@@ -79,6 +79,15 @@ describe('the summary in words', () => {
     expect(lines({ ...rest, onset: undefined, acts: [] }).join('\n')).toMatch(/never: no limit was passed/)
   })
 
+  it('does not say that nothing went past a limit when nobody watched', () => {
+    expect(lines({ ...SUMMARY, withController: false, onset: undefined, acts: [] }).join('\n')).toMatch(
+      /not seen: nobody watched/,
+    )
+    expect(lines({ ...SUMMARY, withController: false, detected: undefined }).join('\n')).toMatch(
+      /detected\s+nobody watched/,
+    )
+  })
+
   it('is ASCII where the locale is', () => {
     expect(summaryLines(SUMMARY, ASCII).map(toText).join('\n')).toMatch(/^[\x20-\x7e\n]*$/)
   })
