@@ -172,15 +172,18 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
         const read = (guard && readings.get(objects.keyOf(guard))) ?? new Map()
         return [serviceView({ name, guard, deployment, pods: own, readings: read, now: at })]
       })
-      const isCore = (guardName: string) => {
+      /** Core services before others, and what the loop may heal before what it only observes. */
+      const rankOf = (guardName: string) => {
         const guard = [...guards.values()].find(({ metadata }) => metadata.name === guardName)
-        return guard !== undefined && tierOf(guard, deploymentOf(serviceOf(guard))) === 'core'
+        if (guard === undefined) return TIERS.length * 2
+        const tier = TIERS.indexOf(tierOf(guard, deploymentOf(serviceOf(guard))))
+        return tier * 2 + (guard.spec?.mode === 'Enforce' ? 0 : 1)
       }
       return {
         services: TIERS.flatMap((tier) => services.filter((service) => service.tier === tier)),
         incident: mostPressing(
           [...incidents.values()].flatMap((one) => incidentView(one) ?? []),
-          isCore,
+          rankOf,
         ),
         log: log.lines(),
       }
