@@ -19,6 +19,8 @@ export function addSandboxCommand(root: Command): void {
   const names = FAULTS.map(({ name }) => name)
   const sandbox = root
     .command('sandbox')
+    // What stands behind `fault` is its own: both have a --state.
+    .enablePositionalOptions()
     .summary('run a small cluster with a shop on this machine, break it, and watch it heal')
     .description(
       'Runs a Kubernetes API in this process, a small shop whose pods are processes of this machine, real load and a real fault, and the controller that heals it. Needs no cluster and no root, and leaves nothing behind.',

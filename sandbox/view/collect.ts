@@ -27,6 +27,8 @@ export interface Collector {
    * else changes, and these make them live.
    */
   measure(exposition: string): void
+  /** What the sandbox itself has to say. */
+  tell(kind: 'note' | 'trouble', text: string): void
   snapshot(now: number): Pick<ViewState, 'services' | 'incident' | 'log'>
 }
 
@@ -161,6 +163,7 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
         if (guards.has(key)) read(key, signal, { at, value })
       }
     },
+    tell: (kind, text) => log.add([{ at: now(), kind, service: undefined, text }]),
     snapshot(at) {
       tellUnexplained(at)
       const guardOf = (name: string) => [...guards.values()].find((guard) => serviceOf(guard) === name)
