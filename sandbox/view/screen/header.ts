@@ -64,9 +64,9 @@ const formatMs = (ms: number): string => formatSpan(ms < 10 ? Number(ms.toFixed(
 function history(load: readonly LoadSecond[], columns: number, glyphs: Glyphs): Line {
   const shown = load.slice(-columns)
   const most = Math.max(...shown.map(({ wanted }) => wanted), 1)
-  // A hundredth above the peak: there is no limit here that the peak could be past.
+  // Well above the peak: there is no limit here that it could be near, and an even load is no wall of full bars.
   const bars = shown.map(({ wanted, failed }) => {
-    const [bar] = sparkline([wanted], { columns: 1, limit: most * 1.01, glyphs })
+    const [bar] = sparkline([wanted], { columns: 1, limit: most * 1.4, glyphs })
     return span(bar?.text ?? ' ', { color: failed > 0 ? 'red' : 'blue' })
   })
   return [span(' '.repeat(columns - bars.length)), ...bars]
