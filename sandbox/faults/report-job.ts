@@ -7,7 +7,7 @@ import type { PodAccess } from './pod-faults.ts'
 
 const HTTP_PORT = 8080
 /** What it leaves to the shop. */
-const LEFT = 3
+const LEFT = 2
 const CONNECT_TIMEOUT_MS = 1_000
 const REPORT_TIMEOUT_MS = 60_000
 /** How long one round of taking connections lasts; the next one follows. */

@@ -69,7 +69,9 @@ runService(
 
     async function workOn(): Promise<void> {
       while (!isDraining) {
-        await workOnNext().catch(async (error: Error) => {
+        // At first only how deep the queue is: a worker is ready at once, whether or not there are orders.
+        const next = told === undefined ? queue.depth().then(hear) : workOnNext()
+        await next.catch(async (error: Error) => {
           console.error(error.message)
           await sleep(RETRY_MS)
         })

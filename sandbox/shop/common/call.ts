@@ -9,7 +9,7 @@ export interface CallOptions {
   readonly timeoutMs: number
 }
 
-export interface CallAnswer {
+interface CallAnswer {
   readonly status: number
   /** Undefined when there was no body. */
   readonly body: unknown
@@ -18,7 +18,7 @@ export interface CallAnswer {
 const agent = new Agent({ keepAlive: true, maxFreeSockets: 64 })
 
 /** Any status is an answer. Throws CallFailed when there was none in time, or one that is not JSON. */
-export async function call(url: string, options: CallOptions): Promise<CallAnswer> {
+async function call(url: string, options: CallOptions): Promise<CallAnswer> {
   const response = await open(url, options)
   let text = ''
   try {
