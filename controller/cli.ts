@@ -30,6 +30,8 @@ function program(): Command {
       'Watches services on Kubernetes, judges them against limits, acts through the Kubernetes API, and can always say why.',
     )
     .version(packageJson.version)
+    // An option behind a subcommand is the subcommand's, also where both have one of that name.
+    .enablePositionalOptions()
     .showHelpAfterError('(run with --help for the options)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride((error) => {

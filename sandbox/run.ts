@@ -9,7 +9,8 @@ import { type Sandbox, startSandbox } from './sandbox.ts'
 import { type Course, createCourse } from './scenario/course.ts'
 import { DURATIONS } from './scenario/timeline.ts'
 import { openStateFolder, type StateFolder } from './state/state-folder.ts'
-import type { LogLine, Summary, ViewState } from './view/model.ts'
+import { type Collector, createCollector } from './view/collect.ts'
+import type { Summary, ViewState } from './view/model.ts'
 import { summaryJson } from './view/summary.ts'
 import { startView } from './view/view.ts'
 
@@ -37,29 +38,31 @@ export async function runSandbox(flags: RunFlags): Promise<number> {
   const ending = new AbortController()
   const endedBy = endOnSignals(ending)
   const state = openStateFolder(flags.state)
-  const troubles = createTroubles()
+  const collector = createCollector()
+  const onTrouble = (what: string) => collector.tell('trouble', what)
   const course = createCourse({
     fault,
     withController: flags.controller,
     durations: DURATIONS,
     startedAt,
     compared: readOther(state, flags),
-    onTrouble: troubles.add,
+    onTrouble,
   })
   let sandbox: Sandbox | undefined
   const view = startView({
     plain: flags.plain,
-    read: () => stateOf(course, sandbox, troubles, startedAt, flags.controller),
+    read: () => stateOf(course, sandbox, collector, startedAt, flags.controller),
     onQuit: () => ending.abort(),
     onFault: () => sandbox !== undefined && course.toggleFault(sandbox),
     footer: { kubeconfig: join(state.path, 'kubeconfig') },
   })
   try {
-    troubles.note(`kubeconfig, endpoints.json and logs are in ${state.path}`)
+    collector.tell('note', `kubeconfig, endpoints.json and logs are in ${state.path}`)
     sandbox = await startSandbox({
       state,
       withController: flags.controller,
-      onTrouble: troubles.add,
+      collector,
+      onTrouble,
       signal: ending.signal,
     })
     await runCourse(course, sandbox, ending.signal, flags, (summary) => keepSummary(summary, state, flags, sandbox))
@@ -105,46 +108,16 @@ async function runCourse(
 function stateOf(
   course: Course,
   sandbox: Sandbox | undefined,
-  troubles: Troubles,
+  collector: Collector,
   startedAt: number,
   withController: boolean,
 ): ViewState {
   const now = Date.now()
-  const seen = sandbox?.view(now) ?? {
-    services: [],
-    incident: undefined,
-    log: [],
+  const seen = sandbox?.view() ?? {
     load: [],
     controller: { kind: withController ? ('running' as const) : ('off' as const), restarts: 0 },
   }
-  return { now, startedAt, ...seen, log: troubles.among(seen.log), ...course.view(now) }
-}
-
-interface Troubles {
-  add(what: string): void
-  note(what: string): void
-  /** The log with what the sandbox itself has to say, by time. */
-  among(log: readonly LogLine[]): readonly LogLine[]
-}
-
-const MOST_TROUBLES = 200
-
-/** What the sandbox itself has to say. Its ids are halves between those of the collector's log, so that both keep theirs. */
-function createTroubles(): Troubles {
-  let own: readonly LogLine[] = []
-  let newest = 0
-  const put = (kind: LogLine['kind'], text: string) => {
-    const id = Math.max(newest, own.at(-1)?.id ?? 0) + 1 / 4096
-    own = [...own, { id, at: Date.now(), kind, service: undefined, text }].slice(-MOST_TROUBLES)
-  }
-  return {
-    add: (what) => put('trouble', what),
-    note: (what) => put('note', what),
-    among(log) {
-      newest = log.at(-1)?.id ?? newest
-      return [...log, ...own].sort((a, b) => a.id - b.id)
-    },
-  }
+  return { now, startedAt, ...collector.snapshot(now), ...seen, ...course.view(now) }
 }
 
 /** The first signal ends the run in order; a second one ends the process. */

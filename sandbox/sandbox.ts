@@ -17,7 +17,7 @@ import { PACKAGE_ROOT } from './package-root.ts'
 import { type ShopObject, shopManifests } from './shop/manifests.ts'
 import { serveControl } from './state/control.ts'
 import type { Endpoints, StateFolder } from './state/state-folder.ts'
-import { createCollector } from './view/collect.ts'
+import type { Collector } from './view/collect.ts'
 import type { ViewState } from './view/model.ts'
 import { type ShopWatch, watchShop } from './watch-shop.ts'
 import { startBalancer } from './workloads/services/balancer.ts'
@@ -34,6 +34,8 @@ const MEASURE_TIMEOUT_MS = 800
 export interface SandboxOptions {
   readonly state: StateFolder
   readonly withController: boolean
+  /** Told of the shop's objects and the controller's metrics. */
+  readonly collector: Collector
   /** Told in a sentence what went wrong and was survived. */
   readonly onTrouble: (what: string) => void
   readonly signal: AbortSignal
@@ -46,13 +48,13 @@ export interface Sandbox {
   readonly load: LoadHandle
   /** From the start of this process to the first tick of the controller; undefined before, and without one. */
   firstTickMs(): number | undefined
-  view(now: number): Pick<ViewState, 'services' | 'incident' | 'log' | 'controller' | 'load'>
+  view(): Pick<ViewState, 'controller' | 'load'>
   stop(): Promise<void>
 }
 
 /** Starts everything and resolves when customers are served. Throws SandboxError, or the signal's reason; nothing is left then. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { state, withController, onTrouble } = options
+  const { state, withController, collector, onTrouble } = options
   const stopping = new AbortController()
   const signal = AbortSignal.any([options.signal, stopping.signal])
   const onProblem = (problem: Error) => {
@@ -85,7 +87,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const balancer = await startBalancer({ api, onProblem })
     begun.push(() => balancer.stop())
 
-    const collector = createCollector({ order: [] })
     const shop = await watchShop(api, NAMESPACE, collector, onProblem, signal)
     const servicePrefix = await freeServicePrefix(GATEWAY)
     const faultToken = randomBytes(16).toString('base64url')
@@ -126,8 +127,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       faults,
       load,
       firstTickMs: () => firstTickMs,
-      view: (now) => ({
-        ...collector.snapshot(now),
+      view: () => ({
         controller: controllerView(controller),
         load: load.stats().slice(-300),
       }),

@@ -6,11 +6,11 @@ import { CommandError, ConfigError } from '../model/errors.ts'
 
 interface SandboxFlags {
   readonly fault: string
-  readonly exit: boolean
+  readonly exit?: true
   readonly json?: string
   readonly controller: boolean
-  readonly keep: boolean
-  readonly plain: boolean
+  readonly keep?: true
+  readonly plain?: true
   readonly state?: string
 }
 
@@ -19,16 +19,17 @@ export function addSandboxCommand(root: Command): void {
   const names = FAULTS.map(({ name }) => name)
   const sandbox = root
     .command('sandbox')
+    .enablePositionalOptions()
     .summary('run a small cluster with a shop on this machine, break it, and watch it heal')
     .description(
       'Runs a Kubernetes API in this process, a small shop whose pods are processes of this machine, real load and a real fault, and the controller that heals it. Needs no cluster and no root, and leaves nothing behind.',
     )
     .addOption(new Option('--fault <name>', 'what goes wrong').choices(names).default('spike'))
-    .option('--exit', 'end after one run: 0 when it was healed, 1 when not', false)
+    .option('--exit', 'end after one run: 0 when it was healed, 1 when not')
     .option('--json <file>', 'write the summary of the run to this file')
     .option('--no-controller', 'the same without the loop, to see what it would cost')
-    .option('--keep', 'stay when the run is over, to play with', false)
-    .option('--plain', 'lines of text instead of the screen, as when the output is no terminal', false)
+    .option('--keep', 'stay when the run is over, to play with')
+    .option('--plain', 'lines of text instead of the screen, as when the output is no terminal')
     .option('--state <dir>', 'folder for kubeconfig, endpoints.json and logs (default: a temporary one)')
     .addHelpText(
       'after',
@@ -36,7 +37,7 @@ export function addSandboxCommand(root: Command): void {
     )
     .action(async (flags: SandboxFlags) => {
       const { runSandbox } = await import('../../sandbox/run.ts')
-      process.exitCode = await orExplained(() => runSandbox(flags))
+      process.exitCode = await orExplained(() => runSandbox({ exit: false, keep: false, plain: false, ...flags }))
     })
 
   sandbox
@@ -72,6 +73,6 @@ async function orExplained<T>(work: () => Promise<T>): Promise<T> {
 function faultLines(): string {
   const width = Math.max(...FAULTS.map(({ name }) => name.length))
   return FAULTS.map(
-    ({ name, summary, heals }) => `  ${name.padEnd(width)}  ${summary}${heals ? '' : ' No remedy for it yet.'}`,
+    ({ name, summary, heals }) => `  ${name.padEnd(width)}  ${summary}${heals ? '' : ' (no remedy for it yet)'}`,
   ).join('\n')
 }

@@ -6,6 +6,7 @@ import { type Call, type Cluster, timestamp } from './cluster.ts'
 import { crdStatus } from './crds.ts'
 import { FIRST_STATUS } from './defaults.ts'
 import { isObject, type JsonObject, objectAt, textAt, withValueAt } from './json.ts'
+import { withoutEmpty } from './metadata.ts'
 import { apiVersionOf, asStored, type Resource } from './resource.ts'
 import { alreadyExists, badRequest, invalid, notFound, required } from './status.ts'
 import { keyOf } from './store.ts'
@@ -86,13 +87,24 @@ export function expectKind(resource: Resource, body: unknown): JsonObject {
   return { ...body, apiVersion, kind: resource.kind }
 }
 
+const OF_THE_SERVER = new Set([
+  'uid',
+  'resourceVersion',
+  'creationTimestamp',
+  'generation',
+  'managedFields',
+  'selfLink',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+])
+
 /** The metadata that a client may set, with a name. Throws ApiError. */
 function ownMetadata(resource: Resource, sent: JsonObject, call: Call): JsonObject & { readonly name: string } {
-  const { uid: _, creationTimestamp: __, generation: ___, managedFields: ____, selfLink: _____, ...kept } = sent
-  const { resourceVersion, deletionTimestamp: ______, deletionGracePeriodSeconds: _______, ...metadata } = kept
+  const { resourceVersion } = sent
   if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0') {
     throw badRequest('resourceVersion should not be set on objects to be created')
   }
+  const metadata = withoutEmpty(Object.fromEntries(Object.entries(sent).filter(([field]) => !OF_THE_SERVER.has(field))))
   const prefix = textAt(metadata, 'generateName')
   const name = textAt(metadata, 'name') || (prefix === undefined ? '' : prefix + randomSuffix())
   if (name === '') throw invalid(resource, '', [required('metadata.name', 'name or generateName is required')])
@@ -100,7 +112,7 @@ function ownMetadata(resource: Resource, sent: JsonObject, call: Call): JsonObje
   if (namespace !== undefined && namespace !== '' && namespace !== (call.namespace ?? '')) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
-  const { namespace: _n, ...rest } = metadata
+  const { namespace: _, ...rest } = metadata
   return { ...rest, name, ...(call.namespace === undefined ? {} : { namespace: call.namespace }) }
 }
 

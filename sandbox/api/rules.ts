@@ -135,6 +135,8 @@ function containers(object: JsonObject, field: string): readonly Cause[] {
 }
 
 function eventNamespace(object: JsonObject): readonly Cause[] {
+  // Events with a time of their own, of the newer group, are not held to it.
+  if (typeof object.eventTime === 'string') return []
   const about = textAt(object, 'involvedObject', 'namespace') ?? ''
   const own = textAt(object, 'metadata', 'namespace') ?? ''
   if (about === own || (about === '' && own === 'default')) return []

@@ -5,8 +5,9 @@ import { type Call, type Cluster, timestamp } from './cluster.ts'
 import { crdNames } from './crds.ts'
 import { expectKind } from './create.ts'
 import { isSame, type JsonObject, listAt, objectAt, textAt, withValueAt } from './json.ts'
+import { checkPreconditions, withServerMetadata } from './metadata.ts'
 import { apiVersionOf, asShown, asStored, type Resource } from './resource.ts'
-import { badRequest, conflict, invalid, invalidValue, notFound, staleVersion } from './status.ts'
+import { notFound } from './status.ts'
 import { keyOf } from './store.ts'
 
 export interface UpdateOptions {
@@ -33,8 +34,12 @@ export function updateObject(
   const before = cluster.store.get(resource.storage, key)
   if (before === undefined) throw notFound(resource, name)
   const wanted = asStored(resource, expectKind(resource, change(asShown(resource, before))))
-  checkPreconditions(resource, name, before, wanted, options)
-  const merged = withServerMetadata(before, taken(resource, before, wanted, options.subresource), options)
+  checkPreconditions(resource, name, before, wanted, options.isReplacement === true)
+  const merged = withServerMetadata(
+    before,
+    taken(resource, before, wanted, options.subresource),
+    options.isApplied === true,
+  )
   const complete = checked(resource, merged, before)
   const after = withGeneration(resource, before, crdNames(resource, complete))
   const managed = options.isApplied === true ? after : withWriter(cluster, resource, before, after, call, options)
@@ -45,34 +50,6 @@ export function updateObject(
     return managed
   }
   return cluster.store.put(resource.storage, key, managed)
-}
-
-function checkPreconditions(
-  resource: Resource,
-  name: string,
-  before: JsonObject,
-  wanted: JsonObject,
-  { isReplacement = false }: UpdateOptions,
-): void {
-  const metadata = objectAt(wanted, 'metadata')
-  const current = objectAt(before, 'metadata')
-  if (metadata.name !== undefined && metadata.name !== name) {
-    throw badRequest(`the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`)
-  }
-  const namespace = metadata.namespace ?? ''
-  if (namespace !== '' && namespace !== (current.namespace ?? '')) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  }
-  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== current.uid) {
-    const why = `Precondition failed: UID in precondition: ${String(metadata.uid)}, UID in object meta: ${String(current.uid)}`
-    throw conflict(resource, name, why)
-  }
-  const version = metadata.resourceVersion
-  if (version === undefined || version === '' || version === '0') {
-    if (!isReplacement || !resource.needsVersionOnUpdate) return
-    throw invalid(resource, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')])
-  }
-  if (version !== current.resourceVersion) throw staleVersion(resource, name)
 }
 
 /** What the path covers, from the new object; the rest from the old one. */
@@ -87,32 +64,6 @@ function taken(
     return { ...withValueAt(before, ['status'], wanted.status), metadata, apiVersion: wanted.apiVersion }
   }
   return resource.subresources.includes('status') ? withValueAt(wanted, ['status'], before.status) : wanted
-}
-
-const SERVER_METADATA = [
-  'name',
-  'namespace',
-  'uid',
-  'creationTimestamp',
-  'generation',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generateName',
-] as const
-
-function withServerMetadata(before: JsonObject, object: JsonObject, options: UpdateOptions): JsonObject {
-  const { selfLink: _, resourceVersion: __, managedFields, ...sent } = objectAt(object, 'metadata')
-  const metadata: Record<string, unknown> = { ...sent }
-  const current = objectAt(before, 'metadata')
-  for (const field of SERVER_METADATA) {
-    if (current[field] === undefined) delete metadata[field]
-    else metadata[field] = current[field]
-  }
-  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
-    if (metadata[field] === null) delete metadata[field]
-  }
-  metadata.managedFields = options.isApplied === true ? managedFields : current.managedFields
-  return { ...object, metadata }
 }
 
 function withGeneration(resource: Resource, before: JsonObject, after: JsonObject): JsonObject {

@@ -27,6 +27,8 @@ export interface Collector {
    * else changes, and these make them live.
    */
   measure(exposition: string): void
+  /** What the sandbox itself has to say. */
+  tell(kind: 'note' | 'trouble', text: string): void
   snapshot(now: number): Pick<ViewState, 'services' | 'incident' | 'log'>
 }
 
@@ -161,6 +163,7 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
         if (guards.has(key)) read(key, signal, { at, value })
       }
     },
+    tell: (kind, text) => log.add([{ at: now(), kind, service: undefined, text }]),
     snapshot(at) {
       tellUnexplained(at)
       const guardOf = (name: string) => [...guards.values()].find((guard) => serviceOf(guard) === name)
@@ -172,15 +175,18 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
         const read = (guard && readings.get(objects.keyOf(guard))) ?? new Map()
         return [serviceView({ name, guard, deployment, pods: own, readings: read, now: at })]
       })
-      const isCore = (guardName: string) => {
+      /** Core services before others, and what the loop may heal before what it only observes. */
+      const rankOf = (guardName: string) => {
         const guard = [...guards.values()].find(({ metadata }) => metadata.name === guardName)
-        return guard !== undefined && tierOf(guard, deploymentOf(serviceOf(guard))) === 'core'
+        if (guard === undefined) return TIERS.length * 2
+        const tier = TIERS.indexOf(tierOf(guard, deploymentOf(serviceOf(guard))))
+        return tier * 2 + (guard.spec?.mode === 'Enforce' ? 0 : 1)
       }
       return {
         services: TIERS.flatMap((tier) => services.filter((service) => service.tier === tier)),
         incident: mostPressing(
           [...incidents.values()].flatMap((one) => incidentView(one) ?? []),
-          isCore,
+          rankOf,
         ),
         log: log.lines(),
       }

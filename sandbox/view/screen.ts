@@ -2,6 +2,7 @@
 import { Box, render, Text, useInput, useWindowSize } from 'ink'
 import { createElement, type ReactNode, useEffect, useState } from 'react'
 import { type Glyphs, glyphsFor } from './glyphs.ts'
+import { holdConsole } from './held-console.ts'
 import type { ViewState } from './model.ts'
 import { composeScreen, foldLines, type Panel } from './screen/compose.ts'
 import type { FooterOptions } from './screen/footer.ts'
@@ -24,7 +25,10 @@ export interface ScreenOptions {
 }
 
 export interface Screen {
-  /** Gives the terminal back as it was, and prints the summary to it when there is one. Once; later calls do nothing. */
+  /**
+   * Gives the terminal back as it was, and prints the summary to it when there is one, after
+   * what was written to the console meanwhile. Once; later calls do nothing.
+   */
   stop(): void
 }
 
@@ -39,14 +43,18 @@ export function startScreen(options: ScreenOptions): Screen {
     interactive: true,
     incrementalRendering: true,
     exitOnCtrlC: false,
+    patchConsole: false,
     maxFps: FRAMES_PER_SECOND,
   })
+  const heldConsole = holdConsole()
   let isStopped = false
   const stop = () => {
     if (isStopped) return
     isStopped = true
     process.off('uncaughtExceptionMonitor', stop)
     app.unmount()
+    const held = heldConsole.release()
+    if (held.length > 0) stdout.write(`${held.join('\n')}\n`)
     const { summary } = read()
     if (summary === undefined) return
     const lines = foldLines(summaryLines(summary, glyphs), Math.max(40, (stdout.columns ?? 80) - 2), glyphs)
@@ -69,7 +77,7 @@ interface LiveViewProps extends ScreenOptions {
   readonly canRead: boolean
 }
 
-export function LiveView({ read, onQuit, onFault, footer = {}, glyphs, palette, canRead }: LiveViewProps): ReactNode {
+function LiveView({ read, onQuit, onFault, footer = {}, glyphs, palette, canRead }: LiveViewProps): ReactNode {
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState(read)
   /** What the keys ask for; undefined: the summary once there is one. */
@@ -101,7 +109,8 @@ export function LiveView({ read, onQuit, onFault, footer = {}, glyphs, palette, 
   })
   return createElement(
     Box,
-    { flexDirection: 'column', width: columns, height: rows },
+    // As wide as the terminal is by now: while it shrinks, old lines are cut rather than wrapped.
+    { flexDirection: 'column', height: rows },
     ...lines.map((line, index) =>
       // A line without text would take no row.
       createElement(Text, { key: index, wrap: 'truncate' }, toAnsi(line, palette) || ' '),

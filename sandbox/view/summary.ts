@@ -4,7 +4,7 @@ import type { Summary } from './model.ts'
 import { bold, clean, dim, type Line, type Span, span } from './text.ts'
 import { formatClock, formatCount, formatSpan } from './units.ts'
 
-const LABEL = 14
+const LABEL = 15
 
 /** The summary in lines of any length; whoever shows them folds or cuts. */
 export function summaryLines(summary: Summary, glyphs: Glyphs): readonly Line[] {
@@ -40,8 +40,18 @@ function verdict(
   ]
 }
 
-function moments({ onset, detected, firstAct, mitigated, recovered, startedAt, acts }: Summary): readonly Line[] {
-  if (onset === undefined) return [labelled('onset', span('never: no limit was passed'))]
+function moments({
+  onset,
+  detected,
+  firstAct,
+  mitigated,
+  recovered,
+  startedAt,
+  acts,
+  withController,
+}: Summary): readonly Line[] {
+  if (onset === undefined)
+    return [labelled('onset', span(withController ? 'never: no limit was passed' : 'not seen: nobody watched'))]
   const after = (label: string, at: number | undefined, never: string): Line =>
     at === undefined
       ? labelled(label, dim(never))
@@ -54,10 +64,10 @@ function moments({ onset, detected, firstAct, mitigated, recovered, startedAt, a
   }
   return [
     labelled('onset', bold(formatClock(onset - startedAt).padEnd(10)), dim('first reading past a limit')),
-    after('detected', detected, 'never'),
+    after('detected', detected, withController ? 'never' : 'nobody watched'),
     after('first act', firstAct, 'none'),
-    after('mitigated', mitigated, 'never: a signal is still past its limit'),
-    after('recovered', recovered, 'never: requests still fare worse than before'),
+    after('mitigated', mitigated, 'not within this run'),
+    after('recovered', recovered, 'not within this run'),
   ]
 }
 

@@ -4,8 +4,8 @@ import type { SignalName } from './model.ts'
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const short = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
 
-/** "1,840": a count. */
-export const formatCount = (count: number): string => whole.format(count)
+/** "1,840": a count; "?" for what is no number. */
+export const formatCount = (count: number): string => (Number.isFinite(count) ? whole.format(count) : '?')
 
 /** "350 ms", "2.5 s", "4 m 10 s", "1 h 5 m". */
 export function formatSpan(ms: number): string {

@@ -20,7 +20,8 @@ export function applyConfiguration(
   const managers = managersOf(live)
   const current = fieldsOf(live, listKeyOf)
   const wanted = fieldsOf(configuration, listKeyOf)
-  const differs = (path: FieldPath) => !isSame(current.get(path), wanted.get(path))
+  // An empty object says nothing that somebody else could say otherwise.
+  const differs = (path: FieldPath) => !isSame(wanted.get(path), {}) && !isSame(current.get(path), wanted.get(path))
   const conflicts = conflictsOf(managers, writer, [...wanted.keys()].filter(differs))
   if (conflicts.length > 0 && !force) throw conflictError(conflicts)
 

@@ -47,7 +47,8 @@ function mergeField(before: unknown, patch: unknown, listKeyOf: ListKeyOf, path:
   if (keys === undefined) return patch
   const list = Array.isArray(before) ? before : []
   if (keys === 'set') return [...list, ...patch.filter((item) => !list.some((one) => isSame(one, item)))]
-  return mergeList(list, patch, keys, listKeyOf, path)
+  const merged = mergeList(list, patch, keys, listKeyOf, path)
+  return merged.length === 0 ? undefined : merged
 }
 
 function mergeList(

@@ -16,8 +16,8 @@ export function normalised(value: unknown, schema: unknown): unknown {
   for (const [name, field] of Object.entries(value)) {
     const known = at(properties, name)
     if (known !== undefined) {
-      // A null where none may be stands for "not given", so that the default can take its place.
-      if (field === null && at(known, 'nullable') !== true && at(known, 'default') !== undefined) continue
+      // A null where none may be stands for "not given", so that a default can take its place.
+      if (field === null && at(known, 'nullable') !== true) continue
       kept[name] = normalised(field, known)
     } else if (isObject(additional)) kept[name] = normalised(field, additional)
     else if (keepsAll || (isEmbedded && ['apiVersion', 'kind', 'metadata'].includes(name))) kept[name] = field

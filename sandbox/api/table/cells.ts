@@ -43,13 +43,13 @@ export function count(name: string, path: string): Column {
 }
 
 /** How many fields there are at the paths. */
-export function size(name: string, type: Column['type'], ...fields: readonly string[]): Column {
-  return column(name, type, (object) => {
+export function size(name: string, ...fields: readonly string[]): Column {
+  return column(name, 'string', (object) => {
     const sizes = fields.map((field) => {
       const value = at(object, field)
       return Array.isArray(value) ? value.length : Object.keys(objectAt(object, field)).length
     })
-    return type === 'string' ? String(sum(sizes)) : sum(sizes)
+    return sum(sizes)
   })
 }
 

@@ -3,8 +3,7 @@ import { at, isObject } from '../json.ts'
 
 export type Find = (value: unknown) => readonly unknown[]
 
-const STEP =
-  /\.?([A-Za-z0-9_/\-\\.]+?)(?=\.|\[|$)|\[(\d+|\*)\]|\['([^']+)'\]|\[\?\(\s*@\.([\w.]+)\s*==\s*["']([^"']*)["']\s*\)\]/y
+const STEP = /\.?((?:\\.|[^.[\]\\])+)|\[(\d+|\*)\]|\['([^']+)'\]|\[\?\(\s*@\.([\w.]+)\s*==\s*["']([^"']*)["']\s*\)\]/y
 
 /** All values that the path leads to. Throws SyntaxError for a path that it does not know. */
 export function compilePath(path: string): Find {

@@ -19,8 +19,8 @@ function wanted(object: JsonObject): number {
 export const DEPLOYMENT_COLUMNS: readonly Column[] = [
   NAME,
   READY,
-  column('Up-to-date', 'string', (object) => String(status(object, 'updatedReplicas'))),
-  column('Available', 'string', (object) => String(status(object, 'availableReplicas'))),
+  column('Up-to-date', 'string', (object) => status(object, 'updatedReplicas')),
+  column('Available', 'string', (object) => status(object, 'availableReplicas')),
   AGE,
   ...CONTAINERS,
   SELECTOR,

@@ -78,16 +78,15 @@ function entryOf({ at, what }: { readonly at: number; readonly what: string }): 
 
 const URGENCY = { Open: 0, Mitigated: 1, Resolved: 2 } as const
 
-/** The open one that matters most (core services first, then the one that began first), else the last. */
+/** The open one that matters most, else the last. `rankOf` a Guard: lower matters more; of equals, the one that began first. */
 export function mostPressing(
   incidents: readonly IncidentView[],
-  isCore: (guard: string) => boolean,
+  rankOf: (guard: string) => number,
 ): IncidentView | undefined {
   const urgency = ({ phase }: IncidentView) => URGENCY[phase]
-  const rank = ({ guard }: IncidentView) => (isCore(guard) ? 0 : 1)
   return [...incidents].sort((a, b) => {
     const order = urgency(a) - urgency(b)
     if (order !== 0) return order
-    return a.phase === 'Resolved' ? b.onset - a.onset : rank(a) - rank(b) || a.onset - b.onset
+    return a.phase === 'Resolved' ? b.onset - a.onset : rankOf(a.guard) - rankOf(b.guard) || a.onset - b.onset
   })[0]
 }

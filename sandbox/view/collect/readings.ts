@@ -3,8 +3,8 @@ import type { History } from '../model.ts'
 
 /** How far back a sparkline may look. */
 const SECONDS = 300
-/** Status is written at least this often while readings change: until then, a value holds. */
-const HOLDS_MS = 12_000
+/** Status is written at least every ten seconds while readings change: a little longer than that, a value holds. */
+const HOLDS_MS = 15_000
 
 export interface Reading {
   /** Epoch ms. */
@@ -34,10 +34,13 @@ export function historyOf(readings: readonly Reading[], now: number): History {
       held = one
       next += 1
     }
-    history.push(held !== undefined && second * 1_000 - held.at <= HOLDS_MS ? held.value : undefined)
+    history.push(held !== undefined && !isStale(held, second * 1_000) ? held.value : undefined)
   }
   return history
 }
+
+/** Too old to be called the value of now. */
+export const isStale = (reading: Reading, now: number): boolean => now - reading.at > HOLDS_MS
 
 const secondOf = (ms: number): number => Math.floor(ms / 1_000)
 

@@ -1,14 +1,14 @@
 // A row of the services table, out of a Guard, its workload and its pods. Pure.
 
 import type { HealthWord, LimitPhase, ServiceView, SignalName, SignalView } from '../model.ts'
-import { formatSignal, readRatio, readSeconds } from '../units.ts'
+import { formatSignal, formatSpan, readRatio, readSeconds } from '../units.ts'
 import { conditionOf } from './guard-news.ts'
 import type { Deployment, Guard, Pod } from './objects.ts'
-import { historyOf, type Reading } from './readings.ts'
+import { historyOf, isStale, type Reading } from './readings.ts'
 import { isCrashing, isTerminating } from './workload-news.ts'
 
 /** What status calls the signals. */
-export const STATUS_NAMES: Readonly<Record<SignalName, string>> = {
+const STATUS_NAMES: Readonly<Record<SignalName, string>> = {
   rps: 'rps',
   errors: 'errors',
   p99: 'latencyP99',
@@ -76,6 +76,8 @@ function signalView(name: SignalName, { guard, readings, now }: ServiceFacts): S
     limitText: limit === undefined ? undefined : formatSignal(name, limit),
     history: historyOf(own, now),
   }
+  if (newest?.value !== undefined && isStale(newest, now))
+    return { kind: 'unknown', why: `the last reading is ${formatSpan(now - newest.at)} old`, ...limited }
   const value = newest === undefined ? status?.value : newest.value
   if (value === undefined) return { kind: 'unknown', why: status?.why ?? 'it could not be measured', ...limited }
   return {

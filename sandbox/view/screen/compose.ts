@@ -24,6 +24,8 @@ export interface ScreenOptions {
 
 const LEAST = { columns: 40, rows: 10 }
 const MARGIN = 1
+/** Room for blank lines between the sections. */
+const isRoomy = (rows: number): boolean => rows >= 32
 /** Longer lines are hard to read. */
 const WIDEST = 220
 
@@ -45,7 +47,8 @@ export function composeScreen(state: ViewState, options: ScreenOptions): readonl
     width,
     glyphs,
   )
-  const body = exactly(bodyOf(state, options, width, rows - 1), rows - 1)
+  const above = isRoomy(rows) ? rows - 2 : rows - 1
+  const body = exactly(exactly(bodyOf(state, options, width, above), above), rows - 1)
   const margin = span(' '.repeat(MARGIN))
   return [...body, bottom].map((line) =>
     line.length === 0 ? [] : fitLine([margin, ...line], columns, glyphs.ellipsis),
@@ -54,13 +57,13 @@ export function composeScreen(state: ViewState, options: ScreenOptions): readonl
 
 function bodyOf(
   state: ViewState,
-  { glyphs, panel, footer }: ScreenOptions,
+  { glyphs, panel, footer, rows: terminalRows }: ScreenOptions,
   width: number,
   rows: number,
 ): readonly Line[] {
   const top = header(state, width, glyphs)
-  const isRoomy = rows >= 30
-  const space = isRoomy ? [[]] : []
+  const roomy = isRoomy(terminalRows)
+  const space = roomy ? [[]] : []
   const left = rows - top.length
   const card =
     panel === 'help'
@@ -69,8 +72,8 @@ function bodyOf(
         ? summaryCard(state.summary, width, glyphs)
         : undefined
 
-  const notes = isRoomy ? 4 : left >= 16 ? 2 : 1
-  const services = isRoomy
+  const notes = roomy ? 4 : left >= 16 ? 2 : 1
+  const services = roomy
     ? state.services
     : state.services.filter(
         ({ health, replicas }) => health.word !== 'unguarded' || replicas?.ready !== replicas?.wanted,
@@ -84,9 +87,9 @@ function bodyOf(
 
   const under = rows - upper.length
   // Where rows are scarce, the remarks under the table say what the finding and the story would.
-  const incidentRows = isRoomy ? Math.min(Math.floor(under / 2), 14) : under >= 12 ? 3 : 2
+  const incidentRows = roomy ? Math.min(Math.floor(under / 2), 14) : under >= 12 ? 3 : 2
   const incident = under >= 5 ? incidentPanel(state.incident, state.startedAt, width, incidentRows, glyphs) : []
-  const gap = isRoomy && incident.length > 0 ? [[]] : []
+  const gap = roomy && incident.length > 0 ? [[]] : []
   const log = logPanel(state.log, state.startedAt, width, under - incident.length - gap.length, glyphs)
   return [...upper, ...incident, ...gap, ...log]
 }

@@ -145,7 +145,7 @@ export function pods(replicas: ReplicasView | undefined, glyphs: Glyphs): Line {
   ].filter(({ text }) => text !== '')
 }
 
-export function healthSign(word: HealthWord, glyphs: Glyphs): string {
+function healthSign(word: HealthWord, glyphs: Glyphs): string {
   switch (word) {
     case 'unknown':
       return glyphs.unknown

@@ -80,38 +80,16 @@ export function applyTests(subject: () => Subject): void {
 
     test('merges lists with keys item by item', async () => {
       const name = freshName()
-      const with_ = (cabins: object[]) => boat(name, { hull: 'steel', cabins })
-      expectCode(
-        await apply(
-          `${BOATS}/${name}`,
-          with_([
-            { deck: 'a', beds: 1 },
-            { deck: 'b', beds: 2 },
-          ]),
-          'one',
-        ),
-        201,
-      )
-      expectCode(
-        await apply(
-          `${BOATS}/${name}`,
-          with_([
-            { deck: 'b', view: 'sea' },
-            { deck: 'c', beds: 3 },
-          ]),
-          'two',
-        ),
-        200,
-      )
-      const next = expectCode(await apply(`${BOATS}/${name}`, with_([{ deck: 'a', beds: 9 }]), 'one'), 200)
-      const cabins = listAt(next, 'spec', 'cabins').toSorted((x, y) =>
-        (textAt(x, 'deck') ?? '').localeCompare(textAt(y, 'deck') ?? ''),
-      )
-      expect(cabins).toEqual([
-        { deck: 'a', beds: 9 },
-        { deck: 'b', view: 'sea' },
-        { deck: 'c', beds: 3 },
-      ])
+      const path = `${DEPLOYMENTS}/${name}`
+      const template = (containers: object[]) => ({ metadata: { labels: { app: name } }, spec: { containers } })
+      const body = (...containers: object[]) => deployment(name, { paused: true, template: template(containers) })
+      const side = (image: string) => ({ name: 'side', image })
+      expectCode(await apply(path, body({ name: 'web', image: 'web:1' }, { name: 'old', image: 'old' }), 'one'), 201)
+      expectCode(await apply(path, body({ name: 'web', env: [{ name: 'A', value: '1' }] }, side('s:1')), 'two'), 200)
+      const next = expectCode(await apply(path, body({ name: 'web', image: 'web:2' }), 'one'), 200)
+      const containers = listAt(next, 'spec', 'template', 'spec', 'containers')
+      expect(containers).toMatchObject([{ name: 'web', image: 'web:2', env: [{ name: 'A', value: '1' }] }, side('s:1')])
+      expectRefusal(await apply(path, body({ name: 'web', image: 'web:2' }, side('s:2')), 'one'), 409, 'Conflict')
     })
 
     test('treats a list without keys as one value', async () => {

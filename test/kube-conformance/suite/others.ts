@@ -107,9 +107,10 @@ export function otherTests(subject: () => Subject): void {
       fresh.close()
     })
 
-    test('about an object of another namespace are refused', async () => {
-      const body = { ...newEvent(freshName('event')), regarding: { ...regarding, namespace: 'default' } }
-      expectRefusal(await call('POST', NEW_EVENTS, { body }), 422, 'Invalid')
+    test('of core about an object of another namespace are refused', async () => {
+      const involvedObject = { ...regarding, namespace: 'default' }
+      const body = { metadata: { name: freshName('event') }, involvedObject, reason: 'X', message: 'x', type: 'Normal' }
+      expect(expectRefusal(await call('POST', EVENTS, { body }), 422, 'Invalid')).toContain('does not match')
     })
   })
 

@@ -67,7 +67,7 @@ export function guard(name: string, spec: object = {}, labels = {}) {
   return {
     apiVersion: 'evenkeel.dev/v1alpha1',
     kind: 'Guard',
-    metadata: { name, labels },
+    metadata: { name, ...(Object.keys(labels).length === 0 ? {} : { labels }) },
     spec: { target: { name: 'checkout' }, ...spec },
   }
 }

@@ -92,8 +92,8 @@ export function tableTests(subject: () => Subject): void {
       expect(listCells(await table(`${DEPLOYMENTS}/${name}`)).slice(0, 4)).toEqual([
         name,
         expect.stringMatching(/^0\/3$/),
-        '0',
-        '0',
+        0,
+        0,
       ])
       expect(listCells(await table(`${DEPLOYMENTS}/${name}`)).slice(5)).toEqual(['web', 'web:1', `app=${name}`])
     })
@@ -136,7 +136,7 @@ export function tableTests(subject: () => Subject): void {
       expectCode(await call('POST', CONFIG_MAPS, { body: configMap(name) }), 201)
       expectCode(await call('PATCH', `${CONFIG_MAPS}/${name}`, { body: { data: { a: '1' } } }), 200)
       const { object } = await watch.first(({ type }) => type === 'MODIFIED')
-      expect(listCells(object).slice(0, 2)).toEqual([name, '1'])
+      expect(listCells(object).slice(0, 2)).toEqual([name, 1])
       const [first, second] = watch.events.map((event) => listAt(event.object, 'columnDefinitions').length)
       expect([first, second]).toEqual([3, 0])
       watch.close()

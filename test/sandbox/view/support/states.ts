@@ -36,7 +36,7 @@ export function signal(
   }
 }
 
-export const unknown = (why: string): SignalView => ({
+const unknown = (why: string): SignalView => ({
   kind: 'unknown',
   why,
   limit: 0.5,
@@ -191,7 +191,7 @@ const INCIDENT: IncidentView = {
   ],
 }
 
-export const SPIKE = { name: 'spike', summary: 'Four times the usual load, all at once' }
+const SPIKE = { name: 'spike', summary: 'Four times the usual load, all at once' }
 
 export const calm: ViewState = {
   now: at(24),
