@@ -1,14 +1,7 @@
 // The Deployment controller: one ReplicaSet per pod template, and the way from one to the next.
 import { isDeepStrictEqual } from 'node:util'
 import { keyOf } from '../kube/store.ts'
-import {
-  type Controller,
-  type ControllerOptions,
-  deleteKnown,
-  isOldNews,
-  patchKnown,
-  writeStatus,
-} from './controller.ts'
+import { type Controller, type ControllerOptions, deleteKnown, patchKnown, writeStatus } from './controller.ts'
 import { createKeyQueue } from './key-queue.ts'
 import { hashOf } from './names.ts'
 import { createPathOf, type Deployment, isTerminating, type ReplicaSet } from './objects.ts'
@@ -24,9 +17,7 @@ export function startDeployments({ api, stores, signal, onProblem }: ControllerO
   const { deployments, replicaSets, pods } = stores
   const queue = createKeyQueue({
     work: reconcile,
-    onFailure(key, cause) {
-      if (!isOldNews(cause)) onProblem(new Error(`Deployment ${key} is not as it should be; trying on`, { cause }))
-    },
+    onFailure: (key, cause) => onProblem(new Error(`Deployment ${key} is not as it should be; trying on`, { cause })),
     signal,
   })
 

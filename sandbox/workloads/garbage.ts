@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Api, ApiError } from '../kube/api.ts'
 import { keyOf, type Store } from '../kube/store.ts'
-import { type Controller, deleteKnown, isOldNews, patchKnown } from './controller.ts'
+import { type Controller, deleteKnown, patchKnown } from './controller.ts'
 import { createKeyQueue } from './key-queue.ts'
 import { type AnyObject, isTerminating, type Metadata, type Owner, parseAny, type Resource } from './objects.ts'
 import { createOwnerPaths } from './owner-paths.ts'
@@ -21,10 +21,8 @@ export function startGarbage({ api, stores, signal, onProblem }: GarbageOptions)
   const ownerPaths = createOwnerPaths(api, signal)
   const queue = createKeyQueue({
     work: reconcile,
-    onFailure(key, cause) {
-      if (!isOldNews(cause))
-        onProblem(new Error(`what ${key} leaves behind can't be cleared yet; trying on`, { cause }))
-    },
+    onFailure: (key, cause) =>
+      onProblem(new Error(`the end of owners of ${key}, or its own, is not dealt with yet; trying on`, { cause })),
     signal,
   })
   const queueKeyOf = (resource: Resource, object: AnyObject) => `${resource} ${keyOf(object)}`

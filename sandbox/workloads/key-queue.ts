@@ -1,5 +1,9 @@
 // Reconciles by key: one at a time per key, the newest wish once, and again later after a failure.
 import { pauseAfterFailure } from '../kube/retry.ts'
+import { isOldNews } from './controller.ts'
+
+/** In a row, which takes about 5 s. */
+const OLD_NEWS_TOLERATED = 8
 
 export interface KeyQueue {
   /** Soon; a key that is being worked on is worked on once more afterwards. */
@@ -11,7 +15,7 @@ export interface KeyQueue {
 export interface KeyQueueOptions {
   /** Says in how many ms the key is due again although nothing changes; undefined: not at all. A throw means: try again. */
   readonly work: (key: string) => Promise<number | undefined>
-  /** Hears of the first failure in a row of a key. */
+  /** Hears of the first failure in a row of a key; of old news only when they stay: it is then no news that helps. */
   readonly onFailure: (key: string, cause: unknown) => void
   readonly signal: AbortSignal
 }
@@ -55,7 +59,7 @@ export function createKeyQueue({ work, onFailure, signal }: KeyQueueOptions): Ke
       if (signal.aborted) return
       const count = (failures.get(key) ?? 0) + 1
       failures.set(key, count)
-      if (count === 1) onFailure(key, error)
+      if (count === (isOldNews(error) ? OLD_NEWS_TOLERATED : 1)) onFailure(key, error)
       addAfter(key, pauseAfterFailure(count))
     }
   }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { ApiError } from '../kube/api.ts'
 import { untilDone } from '../kube/retry.ts'
 import { keyOf } from '../kube/store.ts'
-import { type Controller, type ControllerOptions, deleteKnown, isOldNews, writeStatus } from './controller.ts'
+import { type Controller, type ControllerOptions, deleteKnown, writeStatus } from './controller.ts'
 import { createExpectations } from './expectations.ts'
 import { createKeyQueue } from './key-queue.ts'
 import { randomName } from './names.ts'
@@ -19,9 +19,7 @@ export function startReplicaSets({ api, stores, signal, onProblem }: ControllerO
   const expectations = createExpectations()
   const queue = createKeyQueue({
     work: reconcile,
-    onFailure(key, cause) {
-      if (!isOldNews(cause)) onProblem(new Error(`ReplicaSet ${key} is not as it should be; trying on`, { cause }))
-    },
+    onFailure: (key, cause) => onProblem(new Error(`ReplicaSet ${key} is not as it should be; trying on`, { cause })),
     signal,
   })
 

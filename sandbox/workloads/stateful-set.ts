@@ -1,7 +1,7 @@
 // The StatefulSet controller: pods with numbers, that come and go in order. Volumes are not made: a process has the folder it has.
 import { isDeepStrictEqual } from 'node:util'
 import { keyOf } from '../kube/store.ts'
-import { type Controller, type ControllerOptions, deleteKnown, isOldNews, writeStatus } from './controller.ts'
+import { type Controller, type ControllerOptions, deleteKnown, writeStatus } from './controller.ts'
 import { createKeyQueue } from './key-queue.ts'
 import { hashOf } from './names.ts'
 import { createPathOf, isTerminating, type Pod, type StatefulSet } from './objects.ts'
@@ -16,9 +16,7 @@ export function startStatefulSets({ api, stores, signal, onProblem }: Controller
   const { statefulSets, pods } = stores
   const queue = createKeyQueue({
     work: reconcile,
-    onFailure(key, cause) {
-      if (!isOldNews(cause)) onProblem(new Error(`StatefulSet ${key} is not as it should be; trying on`, { cause }))
-    },
+    onFailure: (key, cause) => onProblem(new Error(`StatefulSet ${key} is not as it should be; trying on`, { cause })),
     signal,
   })
 

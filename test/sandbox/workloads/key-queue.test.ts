@@ -1,5 +1,6 @@
 // One worker per key, nothing lost, nothing done after the end.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ApiError } from '../../../sandbox/kube/api.ts'
 import { createKeyQueue } from '../../../sandbox/workloads/key-queue.ts'
 
 const SOON = { timeout: 5_000, interval: 1 }
@@ -60,6 +61,18 @@ test('a failure is told once and tried again until it works', async () => {
   queue.add('a')
   await vi.waitFor(() => expect(tries).toBe(4), SOON)
   expect(failures).toEqual(['a: Error: not yet'])
+})
+
+test('old news are told only when they stay', async () => {
+  let tries = 0
+  const queue = queueOf(async () => {
+    tries += 1
+    throw new ApiError('changed meanwhile', 409)
+  })
+  queue.add('a')
+  await vi.waitFor(() => expect(tries).toBe(3), SOON)
+  expect(failures).toEqual([])
+  await vi.waitFor(() => expect(failures).toHaveLength(1), { timeout: 20_000, interval: 10 })
 })
 
 test('work that says when it is due again is done again then', async () => {

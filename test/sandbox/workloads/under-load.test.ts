@@ -22,7 +22,7 @@ const server = require('node:http').createServer((request, response) => {
   request.once('end', () => setTimeout(() => response.end(process.env.VERSION), 5))
 })
 server.listen(${PORT}, process.env.POD_IP)
-process.on('SIGTERM', () => setTimeout(() => server.close(), 300))`
+process.on('SIGTERM', () => setTimeout(() => server.close(), 1_000))`
 
 let server: SandboxApi
 let endpoint: Endpoint
