@@ -21,7 +21,7 @@ const settings = z
     DAY_MS: z.coerce.number().min(1_000).default(120_000),
     RAMP_MS: z.coerce.number().min(0).default(1_000),
     /** When a user goes away. */
-    TIMEOUT_MS: z.coerce.number().min(1).default(3_000),
+    TIMEOUT_MS: z.coerce.number().min(1).default(4_000),
   })
   .parse(process.env)
 

@@ -21,7 +21,7 @@ export interface LoadGeneratorOptions {
   readonly amplitude?: number
   /** How long a spike takes to rise and to fall; default 1 s. */
   readonly rampMs?: number
-  /** Default 3 s. */
+  /** When a user goes away; default 4 s. */
   readonly timeoutMs?: number
   /** Hears of what went wrong; the load goes on by itself. Default: one line on stderr. */
   readonly onProblem?: (problem: Error) => void
