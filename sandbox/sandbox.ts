@@ -8,7 +8,7 @@ import { startApi } from './api/server.ts'
 import { type ControllerProcess, startController } from './controller-process.ts'
 import { SandboxError } from './errors.ts'
 import { createFaults, type Faults } from './faults/faults.ts'
-import { freeServicePrefix } from './free-addresses.ts'
+import { findPlace } from './free-addresses.ts'
 import { type Api, connectApi } from './kube/api.ts'
 import { parseKubeconfig } from './kube/kubeconfig.ts'
 import { startKubelet } from './kubelet/kubelet.ts'
@@ -25,7 +25,8 @@ import { startWorkloads } from './workloads/workloads.ts'
 
 const NAMESPACE = 'shop'
 const NODE = 'sandbox'
-const GATEWAY = { lastOctet: 10, port: 8080 } as const
+/** The last number of the gateway's address, as its manifest has it. */
+const GATEWAY_OCTET = 10
 const READY_WITHIN_MS = 45_000
 const POLL_MS = 100
 const MEASURE_MS = 1_000
@@ -88,11 +89,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     begun.push(() => balancer.stop())
 
     const shop = await watchShop(api, NAMESPACE, collector, onProblem, signal)
-    const servicePrefix = await freeServicePrefix(GATEWAY)
+    const place = await findPlace(GATEWAY_OCTET)
     const faultToken = randomBytes(16).toString('base64url')
     const guardMode = 'Enforce'
     for (const object of shopManifests({
-      servicePrefix,
+      ...place,
       namespace: NAMESPACE,
       guardMode,
       faultToken,
@@ -106,10 +107,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     begun.push(async () => clearInterval(measuring))
 
     await until(() => shop.areDeploymentsReady(), 'the pods of the shop did not get ready', signal)
-    const gatewayUrl = `http://${servicePrefix}.${GATEWAY.lastOctet}:${GATEWAY.port}`
+    const gatewayUrl = `http://${place.servicePrefix}.${GATEWAY_OCTET}:${place.ports.http}`
     const load = await startLoadGenerator({ gatewayUrl, onProblem })
     begun.push(() => load.stop())
-    const faults = createFaults({ podsOf: async (app) => shop.readyPods(app), load, token: faultToken, onProblem })
+    const faults = createFaults({
+      podsOf: async (app) => shop.readyPods(app),
+      ports: place.ports,
+      load,
+      token: faultToken,
+      onProblem,
+    })
     begun.push(() => faults.close())
     const control = await serveControl(faults)
     begun.push(() => control.close())

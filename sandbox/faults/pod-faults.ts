@@ -12,11 +12,12 @@ export interface PodPlace {
 export interface PodAccess {
   /** The ready pods with this label app.kubernetes.io/name. */
   readonly podsOf: (app: string) => Promise<readonly PodPlace[]>
+  /** Where pods serve. */
+  readonly ports: { readonly http: number; readonly metrics: number }
   /** The FAULT_TOKEN that the pods were started with. */
   readonly token: string
 }
 
-const METRICS_PORT = 9464
 const CALL_TIMEOUT_MS = 1_000
 const UNDO_ATTEMPTS = 10
 const UNDO_RETRY_MS = 200
@@ -36,7 +37,7 @@ export function onOnePod(access: PodAccess, app: string, fault: PodFault): Hold 
   })
 }
 
-function onPods({ token }: PodAccess, fault: PodFault, podsNow: () => Promise<readonly PodPlace[]>): Hold {
+function onPods({ token, ports }: PodAccess, fault: PodFault, podsNow: () => Promise<readonly PodPlace[]>): Hold {
   const told = new Map<string, PodPlace>()
   return {
     async keep() {
@@ -44,22 +45,22 @@ function onPods({ token }: PodAccess, fault: PodFault, podsNow: () => Promise<re
         (await podsNow()).map(async (pod) => {
           // Before it is told: an answer that got lost must not leave it with the fault.
           told.set(pod.uid, pod)
-          await tell(pod, token, fault)
+          await tell(pod, ports.metrics, token, fault)
         }),
       )
     },
     async undo() {
-      await Promise.all([...told.values()].map((pod) => release(pod, token)))
+      await Promise.all([...told.values()].map((pod) => release(pod, ports.metrics, token)))
       told.clear()
     },
   }
 }
 
 /** A pod that is gone, or whose process is, has no fault any more. */
-async function release(pod: PodPlace, token: string): Promise<void> {
+async function release(pod: PodPlace, port: number, token: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await tell(pod, token, { kind: 'none' })
+      return await tell(pod, port, token, { kind: 'none' })
     } catch (cause) {
       if (attempt === UNDO_ATTEMPTS)
         throw new Error(`pod ${pod.name} may still have its fault: delete it to be sure`, { cause })
@@ -69,10 +70,10 @@ async function release(pod: PodPlace, token: string): Promise<void> {
 }
 
 /** Does nothing when nobody listens there. */
-async function tell(pod: PodPlace, token: string, fault: PodFault): Promise<void> {
+async function tell(pod: PodPlace, port: number, token: string, fault: PodFault): Promise<void> {
   let response: Response
   try {
-    response = await fetch(`http://${pod.ip}:${METRICS_PORT}/fault`, {
+    response = await fetch(`http://${pod.ip}:${port}/fault`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(fault),

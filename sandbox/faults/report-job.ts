@@ -5,7 +5,6 @@ import { connectDatabase, type DatabaseConnection } from '../shop/common/databas
 import type { Hold } from './hold.ts'
 import type { PodAccess } from './pod-faults.ts'
 
-const HTTP_PORT = 8080
 /** What it leaves to the shop. */
 const LEFT = 2
 const CONNECT_TIMEOUT_MS = 1_000
@@ -16,7 +15,7 @@ const RETRY_MS = 15
 
 const LIMITS = z.object({ max: z.number() })
 
-export function createReportJob({ podsOf }: PodAccess): Hold {
+export function createReportJob({ podsOf, ports }: PodAccess): Hold {
   const held = new Set<DatabaseConnection>()
 
   async function work(connection: DatabaseConnection): Promise<void> {
@@ -39,7 +38,7 @@ export function createReportJob({ podsOf }: PodAccess): Hold {
     async keep() {
       const [database] = await podsOf('database')
       if (database === undefined) return
-      const url = `http://${database.ip}:${HTTP_PORT}`
+      const url = `http://${database.ip}:${ports.http}`
       const { max } = LIMITS.parse(await callOk(`${url}/connections`, { timeoutMs: CONNECT_TIMEOUT_MS }))
       const until = performance.now() + ROUND_MS
       while (held.size < max - LEFT && performance.now() < until) {

@@ -18,9 +18,20 @@ const KUBE_OBJECT = z.looseObject({
 })
 export type ShopObject = Readonly<z.infer<typeof KUBE_OBJECT>>
 
+/** Of every pod: for its customers, and for metrics and probes. */
+export interface ShopPorts {
+  readonly http: number
+  readonly metrics: number
+}
+export const USUAL_PORTS: ShopPorts = { http: 8080, metrics: 9464 }
+
+type Values = Readonly<Record<string, string | number>>
+
 export interface ManifestOptions {
   /** The first three octets of the Services' addresses: "127.2.0". */
   readonly servicePrefix: string
+  /** Where pods and Services serve; default 8080 and 9464. */
+  readonly ports?: ShopPorts
   readonly namespace: string
   readonly guardMode: 'Observe' | 'Enforce'
   /** Opens POST /fault on the pods for whoever has it. Without it they can't be told to misbehave. */
@@ -49,13 +60,14 @@ export function shopManifests(options: ManifestOptions): readonly ShopObject[] {
   return KINDS.flatMap((kind) => objects.filter((object) => object.kind === kind))
 }
 
-function valuesOf({
-  servicePrefix,
-  guardMode,
-  faultToken,
-  compileCache,
-}: ManifestOptions): Readonly<Record<string, string>> {
+function valuesOf(options: ManifestOptions): Values {
+  const { servicePrefix, guardMode, faultToken, compileCache, ports = USUAL_PORTS } = options
   return {
+    httpPort: ports.http,
+    metricsPort: ports.metrics,
+    // The value of a variable is a text.
+    httpPortText: String(ports.http),
+    metricsPortText: String(ports.metrics),
     node: process.execPath,
     shop: fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, ''),
     // From a checkout the sources run as they are; compiled, the compiled ones do.
@@ -68,7 +80,7 @@ function valuesOf({
   }
 }
 
-function readService(service: string, namespace: string, values: Readonly<Record<string, string>>): ShopObject[] {
+function readService(service: string, namespace: string, values: Values): ShopObject[] {
   const file = fileOf(service)
   return parseAllDocuments(readFileSync(file, 'utf8')).map((document) => {
     const [error] = 'errors' in document ? document.errors : []
@@ -88,15 +100,21 @@ function fileOf(service: string): string {
   return file
 }
 
-/** Replaces {{name}} in every text; a name that has no value is a mistake in the manifest. */
-function fillIn(value: unknown, values: Readonly<Record<string, string>>): unknown {
-  if (typeof value === 'string')
-    return value.replaceAll(/\{\{(\w+)\}\}/g, (all, name: string) => {
-      const filled = values[name]
-      if (filled === undefined) throw new Error(`a manifest asks for ${all}; known: ${Object.keys(values).join(', ')}`)
-      return filled
-    })
+/** Replaces {{name}} in every text; a text that is nothing else becomes the value, a number too. */
+function fillIn(value: unknown, values: Values): unknown {
+  if (typeof value === 'string') {
+    const [, whole] = /^\{\{(\w+)\}\}$/.exec(value) ?? []
+    if (whole !== undefined) return filledIn(whole, values)
+    return value.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => String(filledIn(name, values)))
+  }
   if (Array.isArray(value)) return value.map((one) => fillIn(one, values))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillIn(one, values)]))
+}
+
+/** A name that has no value is a mistake in the manifest. */
+function filledIn(name: string, values: Values): string | number {
+  const value = values[name]
+  if (value === undefined) throw new Error(`a manifest asks for {{${name}}}; known: ${Object.keys(values).join(', ')}`)
+  return value
 }

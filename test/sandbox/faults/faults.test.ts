@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { FAULTS } from '../../../sandbox/faults/catalog.ts'
 import { createFaults } from '../../../sandbox/faults/faults.ts'
 import { connectDatabase } from '../../../sandbox/shop/common/database-client.ts'
-import { shopManifests } from '../../../sandbox/shop/manifests.ts'
+import { shopManifests, USUAL_PORTS } from '../../../sandbox/shop/manifests.ts'
 import { createShopProcesses, get, post, type ShopProcess, TOKEN, WITHIN } from '../shop/shop-process.ts'
 
 const shop = createShopProcesses()
@@ -15,6 +15,7 @@ const curves: number[] = []
 const problems: Error[] = []
 const faults = createFaults({
   token: TOKEN,
+  ports: USUAL_PORTS,
   load: { setCurve: async ({ spike }) => void curves.push(spike) },
   podsOf: async (app) => {
     asked += 1
@@ -70,9 +71,9 @@ describe('the list of faults', () => {
 })
 
 describe('spike', () => {
-  test('brings four times the load, and takes it back', async () => {
+  test('brings six times the load, and takes it back', async () => {
     await faults.on('spike')
-    expect(curves).toEqual([4])
+    expect(curves).toEqual([6])
     expect(faults.active()).toEqual(['spike'])
     await faults.off('spike')
     expect(curves.at(-1)).toBe(1)
@@ -147,9 +148,9 @@ describe('queue-backlog', () => {
     const [first, second] = await Promise.all([start(), start()])
     ready.set('worker', [first])
     await faults.on('queue-backlog')
-    expect(await faultOf(first)).toEqual({ kind: 'slow', factor: 6 })
+    expect(await faultOf(first)).toEqual({ kind: 'slow', factor: 15 })
     ready.set('worker', [first, second])
-    await vi.waitFor(async () => expect(await faultOf(second)).toEqual({ kind: 'slow', factor: 6 }), WITHIN)
+    await vi.waitFor(async () => expect(await faultOf(second)).toEqual({ kind: 'slow', factor: 15 }), WITHIN)
     await faults.off('queue-backlog')
     expect(await Promise.all([first, second].map(faultOf))).toEqual([{ kind: 'none' }, { kind: 'none' }])
   })

@@ -214,17 +214,17 @@ describe('the services', () => {
   it('put core services before the others, in the order of the manifests', () => {
     const replay = begin(START, ['c', 'b', 'a'])
     for (const [name, tier] of [
-      ['a', 'core'],
-      ['b', 'non-core'],
-      ['c', 'core'],
+      ['a', 'Critical'],
+      ['b', 'Sheddable'],
+      ['c', 'CriticalPlus'],
     ] as const)
-      replay.collector.see('deployments', deployment(name, 1, 1, { tier }))
+      replay.collector.see('deployments', deployment(name, 1, 1, { 'evenkeel.dev/tier': tier }))
     expect(replay.collector.snapshot(START).services.map(({ name }) => name)).toEqual(['c', 'a', 'b'])
   })
 })
 
-const deployment = (name: string, replicas: number, readyReplicas: number, labels: object = {}) => ({
-  metadata: { namespace: 'shop', name, labels },
+const deployment = (name: string, replicas: number, readyReplicas: number, annotations: object = {}) => ({
+  metadata: { namespace: 'shop', name, annotations },
   spec: { replicas, selector: { matchLabels: { app: name } } },
   status: { readyReplicas },
 })
