@@ -4,8 +4,7 @@ import { bindPod } from './binding.ts'
 import type { Call, Cluster } from './cluster.ts'
 import { createObject } from './create.ts'
 import { coreVersions, groupList, groupOf, resourceList, VERSION } from './discovery.ts'
-import type { JsonObject } from './json.ts'
-import { objectAt, textAt } from './json.ts'
+import { type JsonObject, listAt, objectAt, textAt } from './json.ts'
 import { listObjects } from './list.ts'
 import { OPEN_API, OPEN_API_PROTOBUF, OPEN_API_PROTOBUF_TYPE, wantsProtobuf } from './open-api.ts'
 import { type Patch, patchObject, patchScale } from './patch.ts'
@@ -73,7 +72,7 @@ function handleObjects(cluster: Cluster, request: ApiRequest, route: ObjectRoute
   const call: Call = {
     namespace,
     manager: request.query.get('fieldManager') || request.userAgent.split('/')[0] || 'unknown',
-    isDryRun: isDryRun(request.query),
+    isDryRun: isDryRun(request),
   }
   const context: Context = { cluster, request, resource, call }
   if (name === undefined) return handleCollection(context)
@@ -197,8 +196,10 @@ function patchOf({ contentType, body, query }: ApiRequest): Patch {
   return { contentType, body, force: query.get('force') === 'true', isManagerNamed: Boolean(query.get('fieldManager')) }
 }
 
-function isDryRun(query: URLSearchParams): boolean {
-  const wishes = query.getAll('dryRun').filter((wish) => wish !== '')
+/** Asked for in the query, or in the options that are the body of a deletion. */
+function isDryRun({ method, query, body }: ApiRequest): boolean {
+  const inBody = method === 'DELETE' ? listAt(body, 'dryRun') : []
+  const wishes = [...query.getAll('dryRun').filter((wish) => wish !== ''), ...inBody]
   const wrong = wishes.find((wish) => wish !== 'All')
   if (wrong !== undefined) {
     throw invalid({ group: 'meta.k8s.io', kind: 'Options' }, '', [unsupportedValue('dryRun', wrong, ['All'])])
