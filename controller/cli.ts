@@ -5,6 +5,7 @@ import { checkFiles, formatCheck } from './cli/check.ts'
 import { explainGuard } from './cli/explain.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
 import { runUntilSignal } from './cli/run.ts'
+import { addSandboxCommand } from './cli/sandbox.ts'
 import { statusTable } from './cli/status.ts'
 import { KNOBS } from './config.ts'
 import { getObject, listObjects } from './kube/objects.ts'
@@ -29,6 +30,8 @@ function program(): Command {
       'Watches services on Kubernetes, judges them against limits, acts through the Kubernetes API, and can always say why.',
     )
     .version(packageJson.version)
+    // An option behind a subcommand is the subcommand's, also where both have one of that name.
+    .enablePositionalOptions()
     .showHelpAfterError('(run with --help for the options)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride((error) => {
@@ -36,7 +39,7 @@ function program(): Command {
     })
   root.addHelpText(
     'after',
-    '\nStart with:\n  evenkeel check guard.yaml           is my Guard right?\n  evenkeel run                        the controller, on the current kubeconfig\n  evenkeel status --watch             how is everything?\n  evenkeel explain shop/checkout      why did it do that, or not?\n',
+    '\nStart with:\n  evenkeel sandbox                    see it heal a small shop on this machine\n  evenkeel check guard.yaml           is my Guard right?\n  evenkeel run                        the controller, on the current kubeconfig\n  evenkeel status --watch             how is everything?\n  evenkeel explain shop/checkout      why did it do that, or not?\n',
   )
 
   withKubeFlags(root.command('run'))
@@ -98,6 +101,8 @@ function program(): Command {
         }
       })
     })
+
+  addSandboxCommand(root)
   return root
 }
 

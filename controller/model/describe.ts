@@ -40,8 +40,11 @@ export function describeLimit(limit: LimitName): string {
   return TITLES[limit]
 }
 
+/** What a sentence about a finding needs. */
+export type DescribedFinding = Pick<Finding, 'limit' | 'value' | 'threshold' | 'peak' | 'eased'>
+
 /** "p99 latency is 812 ms, over its limit of 500 ms". */
-export function describeFinding({ limit, value, threshold, peak, eased }: Finding): string {
+export function describeFinding({ limit, value, threshold, peak, eased }: DescribedFinding): string {
   const of = limit === 'rps' ? 'what the ready replicas serve,' : 'its limit of'
   if (value === undefined) return `${TITLES[limit]} is unknown now; it was ${describeValue(limit, peak)}`
   return `${TITLES[limit]} is ${describeValue(limit, value)}, ${eased ? 'back under' : 'over'} ${of} ${describeValue(limit, threshold)}`

@@ -19,6 +19,11 @@ export class ConfigError extends EvenkeelError {
   readonly code = 'CONFIG'
 }
 
+/** A command could not do what it was asked; the message says why. */
+export class CommandError extends EvenkeelError {
+  readonly code = 'COMMAND'
+}
+
 /** The Kubernetes API refused a request, or could not be reached (`status` 0). */
 export class KubeError extends EvenkeelError {
   readonly code = 'KUBE'

@@ -1,7 +1,7 @@
 // Binds Pending pods to our node: the scheduler's part, with the room on the node as its only measure.
-import { type Api, ApiError } from './api.ts'
+import { type Api, ApiError } from '../kube/api.ts'
+import { untilDone } from '../kube/retry.ts'
 import { isFinished, isTerminating, keyOf, type Pod } from './objects.ts'
-import { untilDone } from './retry.ts'
 
 export interface Binder {
   /** Takes note of a pod as the API server now has it, and binds it when it is for us and there is room. */

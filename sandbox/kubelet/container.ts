@@ -1,12 +1,12 @@
 // Runs one container's command as a process: starts it, probes it, starts it again when it ends, and stops it.
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
+import { pause } from '../kube/retry.ts'
 import { type ProcessExit, spawnTethered, type TetheredProcess } from '../processes/tethered.ts'
 import { type CrashBackoff, restartDelayMs } from './crash-backoff.ts'
 import type { Launch } from './environment.ts'
 import type { Container, Pod } from './objects.ts'
 import { runProbe } from './probe.ts'
-import { pause } from './retry.ts'
 
 /** As in a container's status; times are in milliseconds since the epoch. */
 export type ContainerState =

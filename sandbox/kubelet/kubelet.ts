@@ -1,15 +1,17 @@
 // The process kubelet: a node whose pods are child processes, each on its own loopback address.
+
+import { connectApi } from '../kube/api.ts'
+import { type FollowHandler, follow } from '../kube/follow.ts'
+import { type Endpoint, readKubeconfig } from '../kube/kubeconfig.ts'
 import { createTemporaryFolder } from '../processes/temporary-folder.ts'
 import { createAddresses } from './addresses.ts'
-import { connectApi } from './api.ts'
 import { createBinder } from './binder.ts'
 import { type CrashBackoff, KUBERNETES_BACKOFF } from './crash-backoff.ts'
-import { followPods, type PodHandler } from './follow.ts'
-import { type Endpoint, readKubeconfig } from './kubeconfig.ts'
 import { registerNode } from './node.ts'
-import { isFinished, isTerminating, type Pod } from './objects.ts'
+import { isFinished, isTerminating, type Pod, parsePod } from './objects.ts'
 import { type PodProcess, type PodRunner, runPod } from './pod-runner.ts'
 
+const USER_AGENT = 'evenkeel-process-kubelet'
 const STOP_GRACE_MS = 2_000
 const KUBERNETES_MAX_PODS = 110
 
@@ -23,6 +25,8 @@ export interface KubeletOptions {
   readonly maxPods?: number
   /** Where relative working folders start; default: our own working folder. */
   readonly rootFolder?: string
+  /** First two numbers of the pods' addresses, within 127/8; default 127.1. Kubelets may share a range. */
+  readonly addressRange?: string
   /** Pauses between restarts; default: those of Kubernetes. */
   readonly backoff?: CrashBackoff
   /** Hears of what went wrong; the kubelet goes on by itself. Default: one line on stderr. */
@@ -45,7 +49,10 @@ export interface Kubelet {
  */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { nodeName, labels = {}, maxPods = KUBERNETES_MAX_PODS, onProblem = warn } = options
-  const api = connectApi(typeof options.cluster === 'string' ? readKubeconfig(options.cluster) : options.cluster)
+  const api = connectApi(
+    typeof options.cluster === 'string' ? readKubeconfig(options.cluster) : options.cluster,
+    USER_AGENT,
+  )
   const logs = createTemporaryFolder('evenkeel-kubelet-')
   const stopping = new AbortController()
   const { signal } = stopping
@@ -55,7 +62,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const binder = createBinder({ api, nodeName, labels, maxPods, signal, onProblem })
   const podOptions = {
     api,
-    addresses: createAddresses(),
+    addresses: createAddresses(options.addressRange),
     logFolder: logs.path,
     rootFolder: options.rootFolder ?? process.cwd(),
     backoff: options.backoff ?? KUBERNETES_BACKOFF,
@@ -87,7 +94,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   }
 
   const listed = Promise.withResolvers<void>()
-  const handler: PodHandler = {
+  const handler: FollowHandler<Pod> = {
     onList(pods) {
       const there = new Set(pods.map((pod) => pod.metadata.uid))
       for (const uid of new Set([...runners.keys(), ...binder.known()])) if (!there.has(uid)) forget(uid)
@@ -106,7 +113,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await logs.remove()
     throw new Error(`could not register node ${nodeName}`, { cause })
   }
-  const following = followPods(api, handler, signal)
+  const following = follow(api, { path: '/api/v1/pods', read: parsePod }, handler, signal)
   await listed.promise
 
   return {

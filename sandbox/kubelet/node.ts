@@ -1,6 +1,6 @@
 // The Node object that stands for this process.
 import { availableParallelism, totalmem } from 'node:os'
-import { type Api, ApiError } from './api.ts'
+import { type Api, ApiError } from '../kube/api.ts'
 
 export interface NodeDescription {
   readonly name: string

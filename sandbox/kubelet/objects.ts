@@ -76,27 +76,12 @@ const POD = z.object({
     .default({ phase: 'Pending', conditions: [], containerStatuses: [] }),
 })
 
-const POD_LIST = z.object({
-  metadata: z.object({ resourceVersion: z.string() }),
-  items: z.array(z.unknown()),
-})
-
-const WATCH_EVENT = z.object({
-  type: z.enum(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']),
-  object: z.unknown(),
-})
-
-const VERSIONED = z.object({ metadata: z.object({ resourceVersion: z.string() }) })
-
 export type Pod = z.infer<typeof POD>
 export type Container = z.infer<typeof CONTAINER>
 export type Probe = z.infer<typeof PROBE>
 export type Condition = z.infer<typeof CONDITION>
 
 export const parsePod = (value: unknown): Pod => POD.parse(value)
-export const parsePodList = (value: unknown) => POD_LIST.parse(value)
-export const parseWatchEvent = (value: unknown) => WATCH_EVENT.parse(value)
-export const resourceVersionOf = (value: unknown): string => VERSIONED.parse(value).metadata.resourceVersion
 
 /** `namespace/name`. */
 export const keyOf = (pod: Pod): string => `${pod.metadata.namespace}/${pod.metadata.name}`

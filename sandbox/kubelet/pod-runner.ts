@@ -1,14 +1,14 @@
 // One pod on this node, from its binding to its end: address, containers, status, termination.
 import { join } from 'node:path'
+import { type Api, ApiError } from '../kube/api.ts'
+import { untilDone } from '../kube/retry.ts'
 import type { Addresses } from './addresses.ts'
-import { type Api, ApiError } from './api.ts'
 import { type ContainerRunner, type ContainerView, runContainer } from './container.ts'
 import type { CrashBackoff } from './crash-backoff.ts'
 import { launchOf } from './environment.ts'
 import { type Condition, type Container, isTerminating, keyOf, type Pod, pathOf } from './objects.ts'
 import { podStatus } from './pod-status.ts'
 import { checkProbes } from './probe.ts'
-import { untilDone } from './retry.ts'
 import { createStatusWriter } from './status-writer.ts'
 
 export interface PodRunnerOptions {
@@ -71,9 +71,13 @@ export function runPod(first: Pod, options: PodRunnerOptions): PodRunner {
 
   async function run(): Promise<void> {
     const ports = pod.spec.containers.flatMap((container) => container.ports.map(({ containerPort }) => containerPort))
-    address = await addresses.take(ports)
     try {
-      if (graceMs === undefined) startContainers()
+      address = await addresses.take(ports)
+    } catch (error) {
+      refuse(error)
+    }
+    try {
+      if (graceMs === undefined && refused.length === 0) startContainers()
       report()
       await Promise.all(runners.map(({ ended }) => ended))
       report()
@@ -106,10 +110,15 @@ export function runPod(first: Pod, options: PodRunnerOptions): PodRunner {
         }),
       )
     } catch (error) {
-      onProblem(new Error(`pod ${keyOf(pod)} can't be run`, { cause: error }))
-      const message = error instanceof Error ? error.message : String(error)
-      refused = pod.spec.containers.map((container) => refusedView(container, message))
+      refuse(error)
     }
+  }
+
+  /** It stays waiting, and its status says why. */
+  function refuse(cause: unknown): void {
+    onProblem(new Error(`pod ${keyOf(pod)} can't be run`, { cause }))
+    const message = cause instanceof Error ? cause.message : String(cause)
+    refused = pod.spec.containers.map((container) => refusedView(container, message))
   }
 
   function logFileOf(container: Container): string {

@@ -1,8 +1,8 @@
 // Probes a container over HTTP or TCP and tells when the verdict turns, by its thresholds.
 import { connect } from 'node:net'
 import { Agent, request } from 'undici'
+import { pause } from '../kube/retry.ts'
 import type { Container, Probe } from './objects.ts'
-import { pause } from './retry.ts'
 
 /** While a container starts, readiness is asked more often than its period: a pod is ready soon after it can be. */
 const STARTING_PERIOD_MS = 100

@@ -1,8 +1,8 @@
 // Writes one pod's status to the API server: the newest only, one at a time, again and again until it is there.
-import { type Api, ApiError } from './api.ts'
+import { type Api, ApiError } from '../kube/api.ts'
+import { untilDone } from '../kube/retry.ts'
 import { type Pod, pathOf } from './objects.ts'
 import type { PodStatusPatch } from './pod-status.ts'
-import { untilDone } from './retry.ts'
 
 export interface StatusWriter {
   /** Hands over the newest status; returns at once. Does nothing when it says what was written last. */

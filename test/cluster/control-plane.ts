@@ -36,11 +36,16 @@ export interface ControlPlane {
   stop(): Promise<void>
 }
 
+export interface ControlPlaneOptions {
+  /** Controllers of kube-controller-manager to leave out, by its names for them: those that a test brings itself. */
+  readonly withoutControllers?: readonly string[]
+}
+
 /**
  * Starts a control plane and resolves when `/readyz` returns 200: about 3 s. There is no kubelet and no scheduler: see
  * sandbox/kubelet. It dies with this process, however that ends. Throws with the end of the log of what didn't start.
  */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const binaries = await findBinaries()
   const temporary = createTemporaryFolder('evenkeel-control-plane-')
   const folder = temporary.path
@@ -83,7 +88,11 @@ export async function startControlPlane(): Promise<ControlPlane> {
     }
     let apiServer = await launchApiServer()
     start(
-      controllerManagerCommand(binaries.kubeControllerManager, users.kubeconfigOf('kube-controller-manager'), keyFile),
+      controllerManagerCommand(binaries.kubeControllerManager, {
+        kubeconfig: users.kubeconfigOf('kube-controller-manager'),
+        keyFile,
+        without: ['nodeipam', 'nodelifecycle', ...(options.withoutControllers ?? [])],
+      }),
     )
 
     return {
@@ -147,12 +156,21 @@ function apiServerCommand(binary: string, options: ApiServerOptions): [string, .
   ]
 }
 
-function controllerManagerCommand(binary: string, kubeconfig: string, keyFile: string): [string, ...string[]] {
+interface ControllerManagerOptions {
+  readonly kubeconfig: string
+  readonly keyFile: string
+  readonly without: readonly string[]
+}
+
+function controllerManagerCommand(
+  binary: string,
+  { kubeconfig, keyFile, without }: ControllerManagerOptions,
+): [string, ...string[]] {
   return [
     binary,
     `--kubeconfig=${kubeconfig}`,
     `--service-account-private-key-file=${keyFile}`,
-    '--controllers=*,-nodeipam,-nodelifecycle',
+    `--controllers=${['*', ...without.map((name) => `-${name}`)].join()}`,
     '--leader-elect=false',
     // Nobody asks it anything, and its default ports would clash with those of another control plane.
     '--port=0',

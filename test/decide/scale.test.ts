@@ -89,6 +89,30 @@ describe('scaling out', () => {
     ])
   })
 
+  it('sizes an act that is due anyway by load that has not held for long enough to be a reason of its own', () => {
+    const rules = { ...RULES, holdMs: 1_000 }
+    const full = { ...calm, pool: known(1), replicasReady: known(2) }
+    const first = evaluate(full, rules, ALL_CALM, 0)
+    const assessment = evaluate({ ...full, rps: known(3400) }, rules, first.limits, 1_000)
+    expect(assessment.findings.map(({ limit }) => limit)).toEqual(['pool'])
+    const { proposal } = proposeScale({ assessment, spec: SPEC, rules, replicas: 2, ready: 2, lastUpAt: undefined }, {})
+    expect(proposal).toMatchObject({
+      to: 7,
+      reasons: [
+        'Connection pool is 100 %, over its limit of 80 %: asks for 3',
+        'Load is 3,400 req/s, over what the ready replicas serve, 1,000 req/s: 3,400 req/s ÷ 500 req/s per replica asks for 7',
+      ],
+    })
+  })
+
+  it('asks for nothing on load alone that has not held', () => {
+    const rules = { ...RULES, holdMs: 1_000 }
+    const assessment = evaluate({ ...calm, rps: known(3400), replicasReady: known(2) }, rules, ALL_CALM, 0)
+    expect(
+      proposeScale({ assessment, spec: SPEC, rules, replicas: 2, ready: 2, lastUpAt: undefined }, {}).proposal,
+    ).toBeUndefined()
+  })
+
   it('is spent when a limit is breached at max and the last act had its time', () => {
     expect(propose({ ...calm, cpu: known(1) }, { replicas: 30 }).spent).toBe(true)
     expect(propose({ ...calm, cpu: known(1) }, { replicas: 30, lastUpAt: 90_000 }).spent).toBe(false)

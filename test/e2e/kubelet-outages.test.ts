@@ -3,9 +3,11 @@ import { spawn } from 'node:child_process'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { httpContainer, httpDeployment, podOf } from '../cluster/http-pod.ts'
-import { ask, DEPLOYMENTS, isAlive, isReady, PODS, useKubelet, WITHIN } from './support/kubelet-rig.ts'
+import { isAlive } from '../is-alive.ts'
+import { ask, DEPLOYMENTS, isReady, kubeletRig, PODS, WITHIN } from '../sandbox/kubelet/rig.ts'
+import { startCluster } from './support/cluster.ts'
 
-const { cluster, start, create, scale, pods, readyPods, onlyPod, processOf } = useKubelet()
+const { cluster, start, create, scale, pods, readyPods, onlyPod, processOf } = kubeletRig(startCluster)
 
 describe('an outage', () => {
   test('of the API server leaves the processes running, and what happened meanwhile is made up for', async () => {

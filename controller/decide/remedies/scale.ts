@@ -1,7 +1,7 @@
 // The scale remedy: how many replicas the load and the breached limits ask for, and when fewer would do.
 import type { Assessment, Finding, LimitRules } from '../../model/assessment.ts'
 import type { Proposal } from '../../model/command.ts'
-import { describeFinding, describeValue } from '../../model/describe.ts'
+import { type DescribedFinding, describeFinding, describeValue } from '../../model/describe.ts'
 import type { ScaleSpec } from '../../model/guard.ts'
 import type { EpochMs } from '../../model/units.ts'
 import { proposeScaleIn, type ScaleInState } from './scale-in.ts'
@@ -35,6 +35,10 @@ export function proposeScale(input: ScaleInput, previous: ScaleInState): ScaleOu
     return { ...proposeScaleIn(input, previous), spent: false }
   const pressing = assessment.findings.filter((finding) => !finding.eased && finding.value !== undefined)
   const asked = pressing.map((finding) => ask(finding, input)).filter((one) => one !== undefined)
+  // Once there is an act to make, load that has not been over for long enough to be a reason of its own sizes it too:
+  // a pool is full a moment before the rate over the hold time shows why, and the cooldown bars a second guess.
+  const rising = asked.length > 0 ? risingLoad(input) : undefined
+  if (rising !== undefined) asked.push(rising)
   const wanted = Math.max(0, ...asked.map((one) => one.replicas))
   const to = Math.min(spec.max, Math.max(spec.min, wanted))
   if (to > replicas) {
@@ -52,18 +56,32 @@ export function proposeScale(input: ScaleInput, previous: ScaleInState): ScaleOu
 function ask(finding: Finding, input: ScaleInput): { replicas: number; reason: string } | undefined {
   const { limit, value } = finding
   if (value === undefined) return undefined
-  if (limit === 'rps') {
-    const perReplica = input.rules.perReplicaRps
-    if (perReplica === undefined) return undefined
-    const replicas = Math.ceil(value / perReplica)
-    return {
-      replicas,
-      reason: `${describeFinding(finding)}: ${describeValue('rps', value)} ÷ ${describeValue('rps', perReplica)} per replica asks for ${replicas}`,
-    }
-  }
+  if (limit === 'rps') return askForLoad(finding, value, input)
   if (!hadTimeToHelp(input)) return undefined
   const replicas = Math.min(largestStep(input.ready), Math.ceil(input.ready * growth(finding, value)))
   return { replicas, reason: `${describeFinding(finding)}: asks for ${replicas}` }
+}
+
+function askForLoad(
+  finding: DescribedFinding,
+  value: number,
+  { rules: { perReplicaRps } }: ScaleInput,
+): { replicas: number; reason: string } | undefined {
+  if (perReplicaRps === undefined) return undefined
+  const replicas = Math.ceil(value / perReplicaRps)
+  return {
+    replicas,
+    reason: `${describeFinding(finding)}: ${describeValue('rps', value)} ÷ ${describeValue('rps', perReplicaRps)} per replica asks for ${replicas}`,
+  }
+}
+
+/** What load asks for that is over what the ready replicas serve, but has not held yet. */
+function risingLoad(input: ScaleInput): { replicas: number; reason: string } | undefined {
+  const { limits, observations } = input.assessment
+  const { rps } = observations
+  if (limits.rps.phase !== 'holding' || rps?.kind !== 'ok') return undefined
+  const { threshold, peak } = limits.rps
+  return askForLoad({ limit: 'rps', value: rps.value, threshold, peak, eased: false }, rps.value, input)
 }
 
 /** Load is shared, so use falls as replicas grow; errors and latency do not follow that rule, and get half as many again. */

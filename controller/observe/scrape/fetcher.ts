@@ -181,7 +181,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
         holdsSlot = true
         clearTimeout(timer)
         if (suspect) deadlineMs = performance.now() + timeoutMs
-        const busyMs: Milliseconds = Math.min(LONGEST_BUSY_MS, deadlineMs - performance.now())
+        const busyMs: Milliseconds = Math.max(0, Math.min(LONGEST_BUSY_MS, deadlineMs - performance.now()))
         timer = setTimeout(() => {
           freeSlot()
           awaitDeadline()

@@ -9,8 +9,8 @@ import { projectPod } from '../../../controller/kube/resources.ts'
 import { readScale } from '../../../controller/kube/scale.ts'
 import type { Pod, WorkloadKind } from '../../../controller/model/workload.ts'
 import { type Kubelet, startKubelet } from '../../../sandbox/kubelet/kubelet.ts'
+import { inTurn, type Load, startLoad } from '../../../sandbox/load/open-loop.ts'
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts'
-import { type Load, startLoad } from '../../cluster/load.ts'
 import { connectAs, install, type Named, until } from './product.ts'
 
 export const NAMESPACE = 'shop'
@@ -78,7 +78,7 @@ export async function startWorld(): Promise<World> {
       await refresh()
       const timer = setInterval(() => void refresh().catch(() => {}), 250)
       const state = { rps }
-      const load = startLoad({ urls: () => urls, rps: () => state.rps })
+      const load = startLoad({ next: inTurn(() => urls), rps: () => state.rps })
       const stop = async () => {
         clearInterval(timer)
         return load.stop()

@@ -2,14 +2,14 @@
 import { createServer } from 'node:http'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ApiError } from '../../../sandbox/kube/api.ts'
+import { isWorthRetrying, pauseAfterFailure } from '../../../sandbox/kube/retry.ts'
 import { createAddresses } from '../../../sandbox/kubelet/addresses.ts'
-import { ApiError } from '../../../sandbox/kubelet/api.ts'
 import type { ContainerState, ContainerView } from '../../../sandbox/kubelet/container.ts'
 import { KUBERNETES_BACKOFF, restartDelayMs } from '../../../sandbox/kubelet/crash-backoff.ts'
 import type { Condition } from '../../../sandbox/kubelet/objects.ts'
 import { podStatus } from '../../../sandbox/kubelet/pod-status.ts'
 import { checkProbes, countResult, INITIAL_COUNT } from '../../../sandbox/kubelet/probe.ts'
-import { isWorthRetrying, pauseAfterFailure } from '../../../sandbox/kubelet/retry.ts'
 import { aPod } from './a-pod.ts'
 
 describe('restartDelayMs', () => {
@@ -110,13 +110,32 @@ describe('addresses', () => {
     for (const address of taken) expect(address).toMatch(/^127\.1\.\d{1,3}\.\d{1,3}$/)
   })
 
+  test('are of the range that was asked for, which must be one of loopback', async () => {
+    expect(await createAddresses('127.77').take([])).toMatch(/^127\.77\.\d{1,3}\.\d{1,3}$/)
+    for (const wrong of ['128.1', '127.256', '127', '127.1.2', '10.0']) {
+      expect(() => createAddresses(wrong)).toThrow(`"${wrong}" is no range of loopback addresses`)
+    }
+  })
+
+  test('run out when somebody listens everywhere, and the error says so', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen({ host: '0.0.0.0', port: 0 }, resolve))
+    const bound = server.address()
+    if (bound === null || typeof bound === 'string') throw new Error('the server has no port')
+    try {
+      await expect(createAddresses().take([bound.port])).rejects.toThrow('does something on this machine listen there')
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+
   test('are not given while somebody listens on one of the ports', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen({ host: '127.1.0.1', port: 0 }, resolve))
     const bound = server.address()
     if (bound === null || typeof bound === 'string') throw new Error('the server has no port')
     const draws = [0, 0, 0, 0.5]
-    const addresses = createAddresses(() => draws.shift() ?? 0.9)
+    const addresses = createAddresses('127.1', () => draws.shift() ?? 0.9)
     try {
       expect(await addresses.take([bound.port])).toBe('127.1.0.128')
     } finally {

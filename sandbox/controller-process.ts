@@ -1,0 +1,53 @@
+// The controller of the sandbox: `evenkeel run` as in production, in a process of its own, started again when it ends.
+import { join } from 'node:path'
+import { freePort } from './free-addresses.ts'
+import { PACKAGE_ROOT } from './package-root.ts'
+import { supervise } from './processes/supervised.ts'
+
+export interface ControllerProcess {
+  /** http://127.0.0.1:port, with /metrics, /livez and /readyz. */
+  readonly url: string
+  readonly pid: number | undefined
+  readonly restarts: number
+  stop(): Promise<void>
+}
+
+/** Quick, since there is nobody else who could hold the lease for long: a controller that was killed is back in seconds. */
+const LEASE = { EVENKEEL_LEASE_DURATION: '3s', EVENKEEL_RENEW_DEADLINE: '2s', EVENKEEL_LEASE_RETRY: '500ms' } as const
+const GRACE_MS = 3_000
+
+export async function startController(options: {
+  readonly kubeconfig: string
+  readonly logFile: string
+  /** Told in one sentence of each end that was not asked for. */
+  readonly onEnd: (what: string) => void
+}): Promise<ControllerProcess> {
+  const listen = `127.0.0.1:${await freePort()}`
+  const supervised = supervise({
+    command: [
+      process.execPath,
+      join(PACKAGE_ROOT, 'bin', 'evenkeel.js'),
+      'run',
+      '--kubeconfig',
+      options.kubeconfig,
+      '--listen',
+      listen,
+    ],
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...LEASE },
+    logFile: options.logFile,
+    onExit: ({ code, signal }) =>
+      options.onEnd(
+        `the controller ended (${signal ?? `exit code ${code}`}) and is started again; its log is ${options.logFile}`,
+      ),
+  })
+  return {
+    url: `http://${listen}`,
+    get pid() {
+      return supervised.pid
+    },
+    get restarts() {
+      return supervised.restarts
+    },
+    stop: () => supervised.stop(GRACE_MS),
+  }
+}

@@ -1,0 +1,51 @@
+// The faults of the sandbox, in words: which there are, what each does, who should notice.
+
+export const FAULTS = [
+  {
+    name: 'spike',
+    summary: 'Four times as many users come to the shop',
+    heals: true,
+    target: 'checkout',
+  },
+  {
+    name: 'slow-database',
+    summary: 'Every statement of the database takes ten times as long',
+    heals: false,
+    target: 'checkout',
+  },
+  {
+    name: 'error-burst',
+    summary: 'One pod of checkout answers every second request with 500 until it is replaced',
+    heals: false,
+    target: 'checkout',
+  },
+  {
+    name: 'pool-exhaustion',
+    summary: 'A report job takes nearly all connections of the database and keeps them',
+    heals: false,
+    target: 'checkout',
+  },
+  {
+    name: 'queue-backlog',
+    summary: 'Each order takes the workers six times as long, and the queue grows',
+    heals: true,
+    target: 'worker',
+  },
+  {
+    name: 'crash-loop',
+    summary: 'The process of reviews ends three seconds after each start',
+    heals: false,
+    target: 'reviews',
+  },
+] as const satisfies readonly FaultDescription[]
+
+interface FaultDescription {
+  readonly name: string
+  /** One sentence for --help and the view. */
+  readonly summary: string
+  /** Whether a Guard's present remedies (scale) treat it. */
+  readonly heals: boolean
+  /** The Guard that should notice. */
+  readonly target: string
+}
+export type FaultName = (typeof FAULTS)[number]['name']

@@ -1,0 +1,102 @@
+// The shop's objects for the Kubernetes API: read from the YAML beside this file, with the places of this machine filled in.
+import { existsSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+
+const KUBE_OBJECT = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.enum(['Deployment', 'Service', 'Guard']),
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string(),
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+  spec: z.looseObject({}),
+})
+export type ShopObject = Readonly<z.infer<typeof KUBE_OBJECT>>
+
+export interface ManifestOptions {
+  /** The first three octets of the Services' addresses: "127.2.0". */
+  readonly servicePrefix: string
+  readonly namespace: string
+  readonly guardMode: 'Observe' | 'Enforce'
+  /** Opens POST /fault on the pods for whoever has it. Without it they can't be told to misbehave. */
+  readonly faultToken?: string | undefined
+  /** A private folder for compiled code: pods after the first start in half the time, and need less memory. */
+  readonly compileCache?: string | undefined
+}
+
+/** What others need first stands first; at the end the core comes before what the shop can do without. */
+const SERVICES = [
+  'gateway',
+  'checkout',
+  'catalogue',
+  'worker',
+  'database',
+  'queue',
+  'reviews',
+  'recommendations',
+] as const
+const KINDS = ['Deployment', 'Service', 'Guard'] as const
+
+/** All objects of the shop, in the order in which they should be created: Deployments, Services, Guards. */
+export function shopManifests(options: ManifestOptions): readonly ShopObject[] {
+  const values = valuesOf(options)
+  const objects = SERVICES.flatMap((service) => readService(service, options.namespace, values))
+  return KINDS.flatMap((kind) => objects.filter((object) => object.kind === kind))
+}
+
+function valuesOf({
+  servicePrefix,
+  guardMode,
+  faultToken,
+  compileCache,
+}: ManifestOptions): Readonly<Record<string, string>> {
+  return {
+    node: process.execPath,
+    shop: fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, ''),
+    // From a checkout the sources run as they are; compiled, the compiled ones do.
+    extension: extname(fileURLToPath(import.meta.url)),
+    services: servicePrefix,
+    guardMode,
+    faults: faultToken === undefined ? 'off' : 'on',
+    faultToken: faultToken ?? '',
+    compileCache: compileCache ?? '',
+  }
+}
+
+function readService(service: string, namespace: string, values: Readonly<Record<string, string>>): ShopObject[] {
+  const file = fileOf(service)
+  return parseAllDocuments(readFileSync(file, 'utf8')).map((document) => {
+    const [error] = 'errors' in document ? document.errors : []
+    if (error !== undefined) throw new Error(`${file}: ${error.message}`, { cause: error })
+    const { metadata, ...rest } = z.looseObject({ metadata: z.looseObject({}) }).parse(fillIn(document.toJS(), values))
+    return KUBE_OBJECT.parse({ ...rest, metadata: { ...metadata, namespace } })
+  })
+}
+
+/** The compiler leaves YAML where it is: compiled, we stand in dist/sandbox/shop. */
+function fileOf(service: string): string {
+  const [beside, inSources] = ['./manifests/', '../../../sandbox/shop/manifests/'].map((folder) =>
+    fileURLToPath(new URL(`${folder}${service}.yaml`, import.meta.url)),
+  )
+  const file = [beside, inSources].find((one) => one !== undefined && existsSync(one))
+  if (file === undefined) throw new Error(`the manifest of ${service} is missing: neither ${beside} nor ${inSources}`)
+  return file
+}
+
+/** Replaces {{name}} in every text; a name that has no value is a mistake in the manifest. */
+function fillIn(value: unknown, values: Readonly<Record<string, string>>): unknown {
+  if (typeof value === 'string')
+    return value.replaceAll(/\{\{(\w+)\}\}/g, (all, name: string) => {
+      const filled = values[name]
+      if (filled === undefined) throw new Error(`a manifest asks for ${all}; known: ${Object.keys(values).join(', ')}`)
+      return filled
+    })
+  if (Array.isArray(value)) return value.map((one) => fillIn(one, values))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillIn(one, values)]))
+}
