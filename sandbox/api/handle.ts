@@ -13,7 +13,7 @@ import { parseDeleteOptions, removeObject } from './remove.ts'
 import { asShown, type Resource } from './resource.ts'
 import type { ObjectRoute, Route } from './route.ts'
 import { scaleOf, withScale } from './scale.ts'
-import { invalid, methodNotAllowed, noSuchPath, notFound, unsupportedValue } from './status.ts'
+import { ApiError, invalid, methodNotAllowed, noSuchPath, notFound, unsupportedValue } from './status.ts'
 import { keyOf } from './store.ts'
 import { updateObject } from './update.ts'
 import { type Sink, startWatch } from './watch.ts'
@@ -182,7 +182,13 @@ function handleSubresource(context: Context, name: string, subresource: string):
       if (method !== 'POST') throw methodNotAllowed()
       return ok(bindPod(cluster, resource, name, call, body), 201)
     default:
-      throw notFound(resource, name)
+      // Of what a pod prints, this server knows nothing; where there is no pod, that is said instead.
+      read(context, name)
+      throw new ApiError(
+        404,
+        'NotFound',
+        `the log of ${resource.kind.toLowerCase()} "${name}" is not kept by this API server`,
+      )
   }
 }
 
