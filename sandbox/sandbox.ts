@@ -91,7 +91,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const servicePrefix = await freeServicePrefix(GATEWAY)
     const faultToken = randomBytes(16).toString('base64url')
     const guardMode = 'Enforce'
-    for (const object of shopManifests({ servicePrefix, namespace: NAMESPACE, guardMode, faultToken }))
+    for (const object of shopManifests({
+      servicePrefix,
+      namespace: NAMESPACE,
+      guardMode,
+      faultToken,
+      compileCache: join(state.path, 'compile-cache'),
+    }))
       await create(api, object, signal)
     let firstTickMs: number | undefined
     const measuring = setInterval(() => {

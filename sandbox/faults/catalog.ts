@@ -3,7 +3,7 @@
 export const FAULTS = [
   {
     name: 'spike',
-    summary: 'Four times as many users come to the shop',
+    summary: 'Six times as many users come to the shop',
     heals: true,
     target: 'checkout',
   },
@@ -27,7 +27,7 @@ export const FAULTS = [
   },
   {
     name: 'queue-backlog',
-    summary: 'Each order takes the workers six times as long, and the queue grows',
+    summary: 'Each order takes the workers fifteen times as long, and the queue grows',
     heals: true,
     target: 'worker',
   },

@@ -20,7 +20,7 @@ export interface Faults {
   close(): Promise<void>
 }
 
-const SPIKE = 4
+const SPIKE = 6
 
 const HOLDS: Readonly<Record<FaultName, (deps: FaultDeps) => Hold>> = {
   spike: ({ load }) => ({
@@ -30,7 +30,7 @@ const HOLDS: Readonly<Record<FaultName, (deps: FaultDeps) => Hold>> = {
   'slow-database': (deps) => onEveryPod(deps, 'database', { kind: 'slow', factor: 10 }),
   'error-burst': (deps) => onOnePod(deps, 'checkout', { kind: 'errors', ratio: 0.5 }),
   'pool-exhaustion': (deps) => createReportJob(deps),
-  'queue-backlog': (deps) => onEveryPod(deps, 'worker', { kind: 'slow', factor: 6 }),
+  'queue-backlog': (deps) => onEveryPod(deps, 'worker', { kind: 'slow', factor: 15 }),
   'crash-loop': (deps) => onEveryPod(deps, 'reviews', { kind: 'crash', afterMs: 3_000 }),
 }
 

@@ -14,14 +14,14 @@ const settings = z
     CONTROL_PORT: z.coerce.number().int().min(0).default(0),
     /** Where the control's URL is written once it listens. */
     CONTROL_FILE: z.string().optional(),
-    BASE_RPS: z.coerce.number().min(0).default(60),
+    BASE_RPS: z.coerce.number().min(0).default(20),
     /** How many times as much load as the day has, from the start. */
     SPIKE: z.coerce.number().min(0).default(1),
     AMPLITUDE: z.coerce.number().min(0).max(1).default(0.08),
     DAY_MS: z.coerce.number().min(1_000).default(120_000),
-    RAMP_MS: z.coerce.number().min(0).default(2_000),
+    RAMP_MS: z.coerce.number().min(0).default(1_000),
     /** When a user goes away. */
-    TIMEOUT_MS: z.coerce.number().min(1).default(3_000),
+    TIMEOUT_MS: z.coerce.number().min(1).default(4_000),
   })
   .parse(process.env)
 

@@ -13,15 +13,15 @@ export interface LoadGeneratorOptions {
   readonly gatewayUrl: string
   /** Of its control on 127.0.0.1; default: any. */
   readonly port?: number
-  /** Requests per second in the middle of the day; default 60. */
+  /** Requests per second in the middle of the day; default 20. */
   readonly base?: number
   /** How long a day takes; default 2 minutes. */
   readonly dayMs?: number
   /** How far the day goes up and down, as a share of the base; default 0.08. */
   readonly amplitude?: number
-  /** How long a spike takes to rise and to fall; default 2 s. */
+  /** How long a spike takes to rise and to fall; default 1 s. */
   readonly rampMs?: number
-  /** Default 3 s. */
+  /** When a user goes away; default 4 s. */
   readonly timeoutMs?: number
   /** Hears of what went wrong; the load goes on by itself. Default: one line on stderr. */
   readonly onProblem?: (problem: Error) => void
@@ -57,7 +57,7 @@ export async function startLoadGenerator(options: LoadGeneratorOptions): Promise
   const folder = createTemporaryFolder('evenkeel-load-')
   const [logFile, controlFile] = [join(folder.path, 'log'), join(folder.path, 'control')]
   const seconds: LoadSecond[] = []
-  let curve: CurveChange = { base: options.base ?? 60, spike: 1 }
+  let curve: CurveChange = { base: options.base ?? 20, spike: 1 }
   let running: { readonly process: TetheredProcess; readonly control: string; told: CurveChange } | undefined
   let restarts = 0
   let isStopping = false

@@ -13,8 +13,8 @@ const settings = readSettings({
   /** A connection on which nothing was asked for so long is taken as dead and closed. */
   IDLE_MS: whole(15_000),
   /** How long each statement takes. */
-  INSERT_MS: whole(80),
-  SELECT_MS: whole(75),
+  INSERT_MS: whole(100),
+  SELECT_MS: whole(100),
   REPORT_MS: whole(2_000),
 })
 

@@ -11,7 +11,7 @@ const settings = readSettings({
   REVIEWS_URL: address,
   RECOMMENDATIONS_URL: address,
   /** How long what is core may take… */
-  CORE_TIMEOUT_MS: whole(2_500),
+  CORE_TIMEOUT_MS: whole(3_500),
   /** …and what a page can do without. */
   EXTRA_TIMEOUT_MS: whole(600),
 })

@@ -11,7 +11,7 @@ const settings = readSettings({
   QUEUE_TIMEOUT_MS: whole(1_000),
   CONCURRENCY: whole(4),
   /** How long one order takes. */
-  TASK_MS: whole(100),
+  TASK_MS: whole(150),
 })
 const TAKE_WAIT_MS = 1_000
 const RETRY_MS = 250

@@ -22,7 +22,7 @@ export function startGarbage({ api, stores, signal, onProblem }: GarbageOptions)
   const queue = createKeyQueue({
     work: reconcile,
     onFailure: (key, cause) =>
-      onProblem(new Error(`the end of owners of ${key}, or its own, is not dealt with yet; trying on`, { cause })),
+      onProblem(new Error(`garbage collection at ${key} is not done yet; trying on`, { cause })),
     signal,
   })
   const queueKeyOf = (resource: Resource, object: AnyObject) => `${resource} ${keyOf(object)}`

@@ -29,6 +29,7 @@ export interface Pool {
 }
 
 const RETRY_MS = 50
+const CONNECT_TIMEOUT_MS = 3_000
 
 interface Pooled {
   readonly connection: DatabaseConnection
@@ -36,9 +37,16 @@ interface Pooled {
   usedAt: number
 }
 
+interface Opening {
+  readonly made: Promise<Pooled>
+  isWanted: boolean
+}
+
 export function createPool(settings: PoolSettings, registry: Registry): Pool {
   const slots = createSlots('database connections', settings.POOL_MAX, settings.POOL_WAIT_MS)
   const idle: Pooled[] = []
+  /** Connections that are being opened and that nobody waits for any more. */
+  const unwanted: Opening[] = []
   let hasConnected = false
   let isClosed = false
   // A connection that is being opened is in use too: a request has it and nobody else can.
@@ -49,17 +57,35 @@ export function createPool(settings: PoolSettings, registry: Registry): Pool {
   async function take(): Promise<Pooled> {
     for (let pooled = idle.pop(); pooled !== undefined; pooled = idle.pop())
       if (pooled.connection.isOpen()) return pooled
-    const connection = await open()
-    hasConnected = true
-    return { connection, bornAt: performance.now(), usedAt: performance.now() }
+    const opening = unwanted.shift() ?? startOpening()
+    opening.isWanted = true
+    const pooled = await Promise.race([opening.made, sleep(settings.POOL_WAIT_MS)])
+    if (pooled !== undefined) return pooled
+    opening.isWanted = false
+    unwanted.push(opening)
+    throw new DatabaseUnavailable(`no connection to the database within ${settings.POOL_WAIT_MS} ms`)
+  }
+
+  /** Whoever waits may give up; the connection is opened all the same and serves the next, or a slow moment would never end. */
+  function startOpening(): Opening {
+    const opening: Opening = { made: open(), isWanted: true }
+    const forget = () => void unwanted.splice(0, unwanted.length, ...unwanted.filter((one) => one !== opening))
+    opening.made.then((pooled) => {
+      hasConnected = true
+      if (opening.isWanted) return
+      forget()
+      putBack(pooled)
+    }, forget)
+    return opening
   }
 
   /** The database may be full for a moment: tried again until the wait is over. */
-  async function open(): Promise<DatabaseConnection> {
+  async function open(): Promise<Pooled> {
     const deadline = performance.now() + settings.POOL_WAIT_MS
     for (;;) {
       try {
-        return await connectDatabase(settings.DATABASE_URL, Math.max(1, deadline - performance.now()))
+        const connection = await connectDatabase(settings.DATABASE_URL, CONNECT_TIMEOUT_MS)
+        return { connection, bornAt: performance.now(), usedAt: performance.now() }
       } catch (error) {
         if (!(error instanceof DatabaseUnavailable) || performance.now() + RETRY_MS > deadline) throw error
         await sleep(RETRY_MS)

@@ -10,7 +10,7 @@ export function runRanked(path: string, answer: unknown): void {
     /** Requests at the same time… */
     CONCURRENCY: whole(4),
     /** …how long each takes… */
-    WORK_MS: whole(60),
+    WORK_MS: whole(90),
     /** …and how long one more waits before it is refused with 503. */
     WAIT_MS: whole(300),
   })

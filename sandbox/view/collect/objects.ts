@@ -13,6 +13,7 @@ const METADATA = z.object({
   namespace: z.string().catch(''),
   uid: z.string().catch(''),
   labels: z.record(z.string(), z.string()).catch({}),
+  annotations: z.record(z.string(), z.string()).catch({}),
   deletionTimestamp: z.string().optional().catch(undefined),
 })
 

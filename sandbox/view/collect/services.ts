@@ -58,11 +58,11 @@ export function serviceView(facts: ServiceFacts): ServiceView {
   }
 }
 
-/** From the label `tier` (or `…/tier`) of the Guard or the workload. */
+/** The tiers in which features are shed: the loop never sheds what is critical. */
 export function tierOf(guard: Guard | undefined, deployment: Deployment | undefined): ServiceView['tier'] {
-  const labels = { ...deployment?.metadata.labels, ...guard?.metadata.labels }
-  const tier = Object.entries(labels).find(([key]) => key === 'tier' || key.endsWith('/tier'))?.[1]
-  return tier === 'core' || tier === 'non-core' ? tier : undefined
+  const tier = (guard ?? deployment)?.metadata.annotations['evenkeel.dev/tier']
+  if (tier === undefined) return undefined
+  return tier.startsWith('Critical') ? 'core' : 'non-core'
 }
 
 function signalView(name: SignalName, { guard, readings, now }: ServiceFacts): SignalView {

@@ -1,6 +1,7 @@
 // Each fault really hurts, is kept up, and leaves nothing behind.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createFaults, FAULTS } from '../../../sandbox/faults/faults.ts'
+import { FAULTS } from '../../../sandbox/faults/catalog.ts'
+import { createFaults } from '../../../sandbox/faults/faults.ts'
 import { connectDatabase } from '../../../sandbox/shop/common/database-client.ts'
 import { shopManifests } from '../../../sandbox/shop/manifests.ts'
 import { createShopProcesses, get, post, type ShopProcess, TOKEN, WITHIN } from '../shop/shop-process.ts'
