@@ -6,7 +6,7 @@ import { resourcesOfCrd } from './schema/crd-resources.ts'
 import { ApiError, invalid, invalidValue } from './status.ts'
 import type { Store } from './store.ts'
 
-export const CRD_STORAGE = 'apiextensions.k8s.io/customresourcedefinitions'
+const CRD_STORAGE = 'apiextensions.k8s.io/customresourcedefinitions'
 const CRD_KIND = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' }
 
 /** The CRD as established. Throws ApiError 422 when its schema can't be used. */

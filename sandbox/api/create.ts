@@ -59,7 +59,7 @@ function withCreator(cluster: Cluster, resource: Resource, object: JsonObject, c
     subresource: undefined,
     time: timestamp(cluster.now()),
   } as const
-  return withManagers(object, afterUpdate(undefined, object, writer, resource.listKeyOf))
+  return withManagers(object, afterUpdate(undefined, object, writer, resource.listKeyOf) ?? [])
 }
 
 function withFirstStatus(resource: Resource, object: JsonObject): JsonObject {

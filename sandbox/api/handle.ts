@@ -4,8 +4,7 @@ import { bindPod } from './binding.ts'
 import type { Call, Cluster } from './cluster.ts'
 import { createObject } from './create.ts'
 import { coreVersions, groupList, groupOf, resourceList, VERSION } from './discovery.ts'
-import type { JsonObject } from './json.ts'
-import { objectAt, textAt } from './json.ts'
+import { type JsonObject, listAt, objectAt, textAt } from './json.ts'
 import { listObjects } from './list.ts'
 import { OPEN_API, OPEN_API_PROTOBUF, OPEN_API_PROTOBUF_TYPE, wantsProtobuf } from './open-api.ts'
 import { type Patch, patchObject, patchScale } from './patch.ts'
@@ -14,7 +13,7 @@ import { parseDeleteOptions, removeObject } from './remove.ts'
 import { asShown, type Resource } from './resource.ts'
 import type { ObjectRoute, Route } from './route.ts'
 import { scaleOf, withScale } from './scale.ts'
-import { invalid, methodNotAllowed, noSuchPath, notFound, unsupportedValue } from './status.ts'
+import { ApiError, invalid, methodNotAllowed, noSuchPath, notFound, unsupportedValue } from './status.ts'
 import { keyOf } from './store.ts'
 import { updateObject } from './update.ts'
 import { type Sink, startWatch } from './watch.ts'
@@ -73,7 +72,7 @@ function handleObjects(cluster: Cluster, request: ApiRequest, route: ObjectRoute
   const call: Call = {
     namespace,
     manager: request.query.get('fieldManager') || request.userAgent.split('/')[0] || 'unknown',
-    isDryRun: isDryRun(request.query),
+    isDryRun: isDryRun(request),
   }
   const context: Context = { cluster, request, resource, call }
   if (name === undefined) return handleCollection(context)
@@ -183,7 +182,13 @@ function handleSubresource(context: Context, name: string, subresource: string):
       if (method !== 'POST') throw methodNotAllowed()
       return ok(bindPod(cluster, resource, name, call, body), 201)
     default:
-      throw notFound(resource, name)
+      // Of what a pod prints, this server knows nothing; where there is no pod, that is said instead.
+      read(context, name)
+      throw new ApiError(
+        404,
+        'NotFound',
+        `the log of ${resource.kind.toLowerCase()} "${name}" is not kept by this API server`,
+      )
   }
 }
 
@@ -197,8 +202,10 @@ function patchOf({ contentType, body, query }: ApiRequest): Patch {
   return { contentType, body, force: query.get('force') === 'true', isManagerNamed: Boolean(query.get('fieldManager')) }
 }
 
-function isDryRun(query: URLSearchParams): boolean {
-  const wishes = query.getAll('dryRun').filter((wish) => wish !== '')
+/** Asked for in the query, or in the options that are the body of a deletion. */
+function isDryRun({ method, query, body }: ApiRequest): boolean {
+  const inBody = method === 'DELETE' ? listAt(body, 'dryRun') : []
+  const wishes = [...query.getAll('dryRun').filter((wish) => wish !== ''), ...inBody]
   const wrong = wishes.find((wish) => wish !== 'All')
   if (wrong !== undefined) {
     throw invalid({ group: 'meta.k8s.io', kind: 'Options' }, '', [unsupportedValue('dryRun', wrong, ['All'])])

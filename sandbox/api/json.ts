@@ -1,7 +1,6 @@
 // Plain JSON values: reading what someone else wrote, comparing, copying and freezing.
 
 export type JsonObject = { readonly [name: string]: unknown }
-export type MutableObject = { [name: string]: unknown }
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -55,11 +54,6 @@ export function isSame(one: unknown, other: unknown): boolean {
 /** A copy that may be changed. */
 export function copyOf<T>(value: T): T {
   return structuredClone(value)
-}
-
-/** A copy of an object, without fields that are undefined, that may be changed. */
-export function mutableCopyOf(value: JsonObject): MutableObject {
-  return { ...structuredClone(value) }
 }
 
 /** The object with one field replaced at a path; objects on the way are made. Undefined removes the field. */

@@ -53,7 +53,7 @@ const RULES: Readonly<Record<string, Rules>> = {
   'apiextensions.k8s.io/customresourcedefinitions': {
     required: ['spec.group', 'spec.names.plural', 'spec.names.kind', 'spec.scope', 'spec.versions'],
     immutable: ['spec.group', 'spec.scope', 'spec.names.plural', 'spec.names.kind'],
-    more: crdName,
+    more: (object) => [...crdName(object), ...crdVersions(object)],
   },
 }
 
@@ -146,12 +146,25 @@ function eventNamespace(object: JsonObject): readonly Cause[] {
 function crdName(object: JsonObject): readonly Cause[] {
   const wanted = `${textAt(object, 'spec', 'names', 'plural')}.${textAt(object, 'spec', 'group')}`
   const name = textAt(object, 'metadata', 'name')
-  const causes =
-    name === wanted ? [] : [invalidValue('metadata.name', name, 'must be spec.names.plural+"."+spec.group')]
-  const schemas = listAt(object, 'spec', 'versions').flatMap((version, index) =>
-    isObject(at(version, 'schema', 'openAPIV3Schema'))
-      ? []
-      : [required(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required')],
-  )
-  return [...causes, ...schemas]
+  if (name === wanted) return []
+  return [invalidValue('metadata.name', name, 'must be spec.names.plural+"."+spec.group')]
+}
+
+function crdVersions(object: JsonObject): readonly Cause[] {
+  const versions = listAt(object, 'spec', 'versions')
+  const causes = versions.flatMap((version, index) => {
+    const field = `spec.versions[${index}]`
+    const hasSchema = isObject(at(version, 'schema', 'openAPIV3Schema'))
+    return [
+      ...(LABEL.test(textAt(version, 'name') ?? '')
+        ? []
+        : [invalidValue(`${field}.name`, at(version, 'name'), LABEL_RULE)]),
+      ...(hasSchema ? [] : [required(`${field}.schema.openAPIV3Schema`, 'schemas are required')]),
+    ]
+  })
+  if (versions.filter((version) => at(version, 'storage') === true).length === 1) return causes
+  return [
+    ...causes,
+    invalidValue('spec.versions', versions.length, 'must have exactly one version marked as storage version'),
+  ]
 }

@@ -7,6 +7,7 @@ import { readBody } from './body.ts'
 import type { Cluster } from './cluster.ts'
 import { followCrds } from './crds.ts'
 import { createObject } from './create.ts'
+import { expireEvents } from './expire-events.ts'
 import { type Answer, handle } from './handle.ts'
 import { isObject } from './json.ts'
 import { createRegistry } from './registry.ts'
@@ -98,6 +99,7 @@ function createCluster(history: number, crds: readonly unknown[]): Cluster {
   const registry = createRegistry()
   const cluster = { store, registry, now: Date.now }
   followCrds(store, registry)
+  expireEvents(cluster)
   const call = { namespace: undefined, manager: 'sandbox', isDryRun: false }
   function create(group: string, plural: string, object: unknown): void {
     const resource = registry.find(group, 'v1', plural)

@@ -1,5 +1,5 @@
 // Changing an object: whoever writes, only what their path covers is taken over, and never over somebody else's write.
-import { afterUpdate, managersOf, withManagers } from './apply/managers.ts'
+import { afterUpdate, withManagers } from './apply/managers.ts'
 import { checked } from './check.ts'
 import { type Call, type Cluster, timestamp } from './cluster.ts'
 import { crdNames } from './crds.ts'
@@ -94,7 +94,7 @@ function withWriter(
     time: timestamp(cluster.now()),
   } as const
   const managers = afterUpdate(before, after, writer, resource.listKeyOf)
-  return managers === managersOf(before) ? after : withManagers(after, managers)
+  return managers === undefined ? after : withManagers(after, managers)
 }
 
 function isUnchanged(before: JsonObject, after: JsonObject): boolean {

@@ -34,7 +34,8 @@ export function startWatch({ store }: Cluster, plan: WatchPlan, sink: Sink): () 
   const since = said === '' || said === '0' ? undefined : parseVersion(said)
   const timeoutMs = Math.min(LONGEST_MS, (Number(query.get('timeoutSeconds') ?? 0) || LONGEST_MS / 1000) * 1000)
 
-  if (since !== undefined && !store.remembers(resource.storage, since)) {
+  // A version of the future is one of another server.
+  if (since !== undefined && (since > store.version || !store.remembers(resource.storage, since))) {
     sendError(sink, expired(`too old resource version: ${since} (${store.version})`))
     return () => {}
   }
@@ -58,11 +59,12 @@ export function startWatch({ store }: Cluster, plan: WatchPlan, sink: Sink): () 
     }
   }
   const wantsBookmarks = query.get('allowWatchBookmarks') === 'true' || query.get('allowWatchBookmarks') === '1'
-  const bookmark = () => {
+  const bookmark = (annotations?: JsonObject) => {
     if (!wantsBookmarks) return
-    const metadata = { resourceVersion: String(store.version), creationTimestamp: null }
+    const metadata = { resourceVersion: String(store.version), creationTimestamp: null, ...annotations }
     send('BOOKMARK', { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata })
   }
+  if (query.get('sendInitialEvents') === 'true') bookmark({ annotations: { 'k8s.io/initial-events-end': 'true' } })
   const bookmarks = setInterval(bookmark, BOOKMARK_EVERY_MS)
   const timeout = setTimeout(() => {
     bookmark()

@@ -25,10 +25,6 @@ export function elementsOf(path: FieldPath): readonly string[] {
   return path.split(JOINT)
 }
 
-export function isBelow(path: FieldPath, parent: FieldPath): boolean {
-  return path.startsWith(parent + JOINT)
-}
-
 /** Every field that can be owned, with its value. */
 export function fieldsOf(object: JsonObject, listKeyOf: ListKeyOf): Map<FieldPath, unknown> {
   const { apiVersion: _, kind: __, metadata, ...rest } = object

@@ -54,22 +54,23 @@ export function isSameManager(one: Writer, other: Writer): boolean {
   )
 }
 
-/** The managers after a write that was no apply: the writer owns what it changed, and nobody what is gone. */
+/**
+ * The managers after a write that was no apply: the writer owns what it changed, and nobody what is gone. Undefined when
+ * the write changed no field.
+ */
 export function afterUpdate(
   before: JsonObject | undefined,
   after: JsonObject,
   writer: Writer,
   listKeyOf: ListKeyOf,
-): readonly Manager[] {
+): readonly Manager[] | undefined {
   const old = before === undefined ? new Map<string, unknown>() : fieldsOf(before, listKeyOf)
   const now = fieldsOf(after, listKeyOf)
   const changed = new Set(
     [...now].filter(([path, value]) => !old.has(path) || !isSame(old.get(path), value)).map(([path]) => path),
   )
-  const managers = managersOf(before)
-  const isUntouched = changed.size === 0 && [...old.keys()].every((path) => now.has(path))
-  if (isUntouched) return managers
-  return withWriter(managers, writer, (fields, isWriter) => {
+  if (changed.size === 0 && [...old.keys()].every((path) => now.has(path))) return undefined
+  return withWriter(managersOf(before), writer, (fields, isWriter) => {
     const kept = [...fields].filter((path) => now.has(path) && (isWriter || !changed.has(path)))
     return isWriter ? new Set([...kept, ...changed]) : new Set(kept)
   })

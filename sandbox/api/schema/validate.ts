@@ -5,7 +5,7 @@ import { type Cause, invalidValue, required, unsupportedValue } from '../status.
 import { FORMATS } from './formats.ts'
 import { toJsonSchema } from './json-schema.ts'
 
-/** Every field that is wrong. Compiled when first used: most CRDs of a cluster never see an object. */
+/** Finds every field that is wrong. Throws when the schema can't be compiled. */
 export function compileValidator(schema: JsonObject): (object: JsonObject) => readonly Cause[] {
   const ajv = new Ajv({
     allErrors: true,

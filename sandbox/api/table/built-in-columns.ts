@@ -1,6 +1,6 @@
 // The columns that kube-apiserver prints for the built-in kinds, by storage; kinds that are not here have NAME and AGE.
-import { textAt } from '../json.ts'
-import { AGE, CREATED_AT, column, count, NAME, size, text } from './cells.ts'
+import { listAt, textAt } from '../json.ts'
+import { AGE, CREATED_AT, column, count, joined, NAME, size, text } from './cells.ts'
 import type { Column } from './column.ts'
 import { EVENT_COLUMNS } from './event-columns.ts'
 import { ENDPOINTS_COLUMNS, NODE_COLUMNS, SERVICE_COLUMNS } from './network-columns.ts'
@@ -27,7 +27,9 @@ export const BUILT_IN_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   'apps/statefulsets': STATEFUL_SET_COLUMNS,
   'apps/controllerrevisions': [
     NAME,
-    text('Controller', 'metadata.ownerReferences.0.name'),
+    column('Controller', 'string', (revision) =>
+      joined(listAt(revision, 'metadata', 'ownerReferences'), (owner) => textAt(owner, 'name')),
+    ),
     count('Revision', 'revision'),
     AGE,
   ],

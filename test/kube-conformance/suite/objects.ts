@@ -226,6 +226,7 @@ export function objectTests(subject: () => Subject): void {
       const name = freshName()
       expectCode(await call('POST', CONFIG_MAPS, { body: configMap(name) }), 201)
       expectCode(await call('DELETE', `${CONFIG_MAPS}/${name}`, { query: { dryRun: 'All' } }), 200)
+      expectCode(await call('DELETE', `${CONFIG_MAPS}/${name}`, { body: { dryRun: ['All'] } }), 200)
       expectCode(await call('GET', `${CONFIG_MAPS}/${name}`), 200)
     })
   })

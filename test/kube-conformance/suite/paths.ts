@@ -9,7 +9,6 @@ export const SERVICES = inNamespace('/api/v1', 'services')
 export const EVENTS = inNamespace('/api/v1', 'events')
 export const NEW_EVENTS = inNamespace('/apis/events.k8s.io/v1', 'events')
 export const DEPLOYMENTS = inNamespace('/apis/apps/v1', 'deployments')
-export const REPLICA_SETS = inNamespace('/apis/apps/v1', 'replicasets')
 export const STATEFUL_SETS = inNamespace('/apis/apps/v1', 'statefulsets')
 export const LEASES = inNamespace('/apis/coordination.k8s.io/v1', 'leases')
 export const GUARDS = inNamespace('/apis/evenkeel.dev/v1alpha1', 'guards')
@@ -17,7 +16,6 @@ export const INCIDENTS = inNamespace('/apis/evenkeel.dev/v1alpha1', 'incidents')
 export const BOATS = inNamespace('/apis/conformance.test/v1', 'boats')
 export const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
-export const MERGE = 'application/merge-patch+json'
 export const JSON_PATCH = 'application/json-patch+json'
 export const STRATEGIC = 'application/strategic-merge-patch+json'
 export const APPLY = 'application/apply-patch+yaml'

@@ -1,4 +1,5 @@
-// The conformance suite: every test of it holds on the sandbox's API and on kube-apiserver.
+// The conformance suite: every test of it holds on the sandbox's API and on kube-apiserver. What would need minutes of a
+// real server (the compaction of its history, the end of a continue token) is tried on the sandbox alone: server.test.ts.
 import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, expect, vi } from 'vitest'
 import { parse } from 'yaml'

@@ -192,6 +192,33 @@ test('a watcher that reads nothing is cut off', async () => {
   await closed
 })
 
+test('a deletion in the foreground, or of an orphaning parent, waits for the garbage collector', async () => {
+  await using running = await start()
+  const { call } = running.subject
+  for (const [policy, finalizer] of [
+    ['Foreground', 'foregroundDeletion'],
+    ['Orphan', 'orphan'],
+  ]) {
+    const name = `by-${policy?.toLowerCase()}`
+    expectCode(await call('POST', MAPS, { body: map(name) }), 201)
+    expectCode(await call('DELETE', `${MAPS}/${name}`, { body: { propagationPolicy: policy } }), 200)
+    const held = expectCode(await call('GET', `${MAPS}/${name}`), 200)
+    expect(held.metadata).toMatchObject({ finalizers: [finalizer], deletionTimestamp: expect.any(String) })
+    expectCode(await call('PATCH', `${MAPS}/${name}`, { body: { metadata: { finalizers: null } } }), 200)
+    expectRefusal(await call('GET', `${MAPS}/${name}`), 404, 'NotFound')
+  }
+})
+
+test('a watch tells newer clients when they have seen all that there was', async () => {
+  await using running = await start()
+  const query = { sendInitialEvents: true, allowWatchBookmarks: true, resourceVersionMatch: 'NotOlderThan' }
+  const watch = await running.subject.watch('/api/v1/namespaces', query)
+  const { object } = await watch.first(({ type }) => type === 'BOOKMARK')
+  expect(object.metadata).toMatchObject({ annotations: { 'k8s.io/initial-events-end': 'true' } })
+  expect(watch.events.map(({ type }) => type)).toEqual(['ADDED', 'ADDED', 'ADDED', 'BOOKMARK'])
+  watch.close()
+})
+
 test('closing ends watches and idle connections at once', async () => {
   const running = await start()
   const watch = await running.subject.watch(MAPS)
@@ -327,7 +354,9 @@ describe('an object that is right but for one field', () => {
         const [method = '', contentType = ''] = how
         const name = textAt(object, 'metadata', 'name')
         const body = withValueAt(object, place, value)
-        const options = { body, contentType, query: { fieldManager: 'fuzz', force: contentType.includes('apply') } }
+        const query = { fieldManager: 'fuzz', force: contentType.includes('apply') }
+        // A CRD that was really changed would rightly stop serving what the other requests are about.
+        const options = { body, contentType, query: path === CRDS ? { ...query, dryRun: 'All' } : query }
         const reply = await call(method, method === 'POST' ? path : `${path}/${name}`, options)
         expect(reply.code, JSON.stringify([method, contentType, place, value, reply.body])).toBeLessThan(500)
         for (const accept of ['application/json', TABLE]) {
