@@ -15,6 +15,17 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * Whether the API server says that our view was old, that the object is gone, or that another has taken its name: news are
+ * under way, and no problem. A patch with another object's uid is 422, not 409.
+ */
+export function isOldNews(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false
+  return (
+    error.status === 409 || error.status === 404 || (error.status === 422 && error.message.includes('metadata.uid'))
+  )
+}
+
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From /api or /apis on, with its query. */

@@ -1,5 +1,5 @@
 // Binds Pending pods to our node: the scheduler's part, with the room on the node as its only measure.
-import { type Api, ApiError } from '../kube/api.ts'
+import { type Api, isOldNews } from '../kube/api.ts'
 import { untilDone } from '../kube/retry.ts'
 import { isFinished, isTerminating, keyOf, type Pod } from './objects.ts'
 
@@ -51,8 +51,7 @@ export function createBinder({ api, nodeName, labels, maxPods, signal, onProblem
     } catch (error) {
       if (signal.aborted) return
       here.delete(uid)
-      const isTakenOrGone = error instanceof ApiError && (error.status === 409 || error.status === 404)
-      if (!isTakenOrGone) onProblem(problem(error))
+      if (!isOldNews(error)) onProblem(problem(error))
       bindWhatFits()
     }
   }

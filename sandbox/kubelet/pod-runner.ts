@@ -1,6 +1,6 @@
 // One pod on this node, from its binding to its end: address, containers, status, termination.
 import { join } from 'node:path'
-import { type Api, ApiError } from '../kube/api.ts'
+import { type Api, isOldNews } from '../kube/api.ts'
 import { untilDone } from '../kube/retry.ts'
 import type { Addresses } from './addresses.ts'
 import { type ContainerRunner, type ContainerView, runContainer } from './container.ts'
@@ -147,8 +147,7 @@ export function runPod(first: Pod, options: PodRunnerOptions): PodRunner {
   }
 
   const ended = run().catch((cause: unknown) => {
-    const isAway = cause instanceof ApiError && (cause.status === 404 || cause.status === 409)
-    if (!options.signal.aborted && !isAway) onProblem(new Error(`pod ${keyOf(pod)} ended badly`, { cause }))
+    if (!options.signal.aborted && !isOldNews(cause)) onProblem(new Error(`pod ${keyOf(pod)} ended badly`, { cause }))
   })
 
   const runner: PodRunner = {

@@ -1,5 +1,5 @@
 // Writes one pod's status to the API server: the newest only, one at a time, again and again until it is there.
-import { type Api, ApiError } from '../kube/api.ts'
+import { type Api, isOldNews } from '../kube/api.ts'
 import { untilDone } from '../kube/retry.ts'
 import { type Pod, pathOf } from './objects.ts'
 import type { PodStatusPatch } from './pod-status.ts'
@@ -35,7 +35,7 @@ export function createStatusWriter(
       {
         method: 'PATCH',
         path: `${pathOf(pod)}/status`,
-        // The uid refuses the write (409) when another pod has taken the name.
+        // The uid refuses the write when another pod has taken the name.
         body: { metadata: { uid: pod.metadata.uid }, status: JSON.parse(text) },
         contentType: 'application/strategic-merge-patch+json',
       },
@@ -46,8 +46,7 @@ export function createStatusWriter(
 
   function failed(cause: unknown): void {
     if (signal.aborted) return
-    const isGone = cause instanceof ApiError && (cause.status === 404 || cause.status === 409)
-    if (!isGone) onProblem(problem('was refused', cause))
+    if (!isOldNews(cause)) onProblem(problem('was refused', cause))
   }
 
   function problem(what: string, cause: unknown): Error {

@@ -1,6 +1,6 @@
 // Temporary folders that cannot outlive us: a janitor removes each when we ask for it or are gone, kill -9 included.
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,14 +24,18 @@ export function createTemporaryFolder(prefix: string): TemporaryFolder {
   })
   // It must not keep us alive. A failed start is told by remove().
   gone.catch(() => {})
+  // A janitor that was killed leaves a broken pipe.
+  janitor.stdin.on('error', () => {})
   janitor.unref()
   if (janitor.stdin instanceof Socket) janitor.stdin.unref()
   return {
     path,
-    remove() {
+    async remove() {
       janitor.ref()
       janitor.stdin.end()
-      return gone
+      await gone
+      // The janitor may have been killed long before.
+      rmSync(path, { recursive: true, force: true })
     },
   }
 }

@@ -56,8 +56,13 @@ export function spawnTethered({ command, env, cwd, logFd }: TetherOptions): Teth
     // Only a failed start (no such folder, no more processes) comes here; the caller sees it as pid undefined below.
     child.once('error', () => end({ code: 127, signal: undefined }))
   })
-  // A reset means what an end means: the watcher is gone.
+  // A reset means what an end means: the watcher is gone, and with it the promise that this process dies with us.
   tether?.on('error', () => tether.destroy())
+  tether?.once('close', () => {
+    if (exit === undefined) killGroup(child.pid)
+  })
+  // Only who reads is told of an end.
+  tether?.resume()
   const { pid } = child
   if (pid === undefined) {
     throw new Error(`could not start ${command[0]} in ${cwd ?? process.cwd()}: check that the folder exists`)
@@ -79,5 +84,15 @@ export function spawnTethered({ command, env, cwd, logFd }: TetherOptions): Teth
         clearTimeout(timer)
       }
     },
+  }
+}
+
+/** Nobody else would end what it has started. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
   }
 }

@@ -1,6 +1,5 @@
 // What the controllers share: the stores they read, the client they write with, and the shape of one.
-import type { Api } from '../kube/api.ts'
-import { ApiError } from '../kube/api.ts'
+import { type Api, isOldNews } from '../kube/api.ts'
 import type { Store } from '../kube/store.ts'
 import type { Deployment, Metadata, Pod, ReplicaSet, Resource, StatefulSet } from './objects.ts'
 import { pathOf } from './objects.ts'
@@ -25,12 +24,7 @@ export interface Controller {
   idle(): Promise<void>
 }
 
-/** Whether the API server says that our view was old, or that the object is gone: news are under way, and no problem. */
-export function isOldNews(error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 409 || error.status === 404)
-}
-
-/** Writes a status. The uid refuses it (409) when another object has taken the name. */
+/** Writes a status. The uid refuses it when another object has taken the name. */
 export async function writeStatus(
   api: Api,
   resource: Resource,

@@ -1,6 +1,7 @@
 // Reconciles by key: one at a time per key, the newest wish once, and again later after a failure.
+
+import { isOldNews } from '../kube/api.ts'
 import { pauseAfterFailure } from '../kube/retry.ts'
-import { isOldNews } from './controller.ts'
 
 /** In a row, which takes about 5 s. */
 const OLD_NEWS_TOLERATED = 8

@@ -35,6 +35,8 @@ function groupOf(pgid: number): number[] {
     .map(([pid]) => Number(pid))
 }
 
+const isSleep = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sleep')
+
 describe('a tethered process', () => {
   test('has the pid that was returned, its output in the log, and its exit code', async () => {
     const child = spawnTethered({ command: ['sh', '-c', 'echo "I am $$"; exit 3'], env, logFd })
@@ -68,6 +70,16 @@ describe('a tethered process', () => {
     expect(groupOf(child.pid).length).toBeGreaterThanOrEqual(3)
     child.signal('SIGKILL')
     await child.exited
+    await vi.waitUntil(() => groupOf(child.pid).length === 0, WITHIN)
+  })
+
+  test('is killed, with what it started, when its watcher is killed: else nobody would end it after us', async () => {
+    const child = spawnTethered({ command: ['sh', '-c', 'sleep 600 & echo up; wait'], env, logFd })
+    await vi.waitUntil(() => readFileSync(logFile, 'utf8') === 'up\n', WITHIN)
+    const watchers = groupOf(child.pid).filter((pid) => pid !== child.pid && !isSleep(pid))
+    expect(watchers.length).toBeGreaterThan(0)
+    for (const pid of watchers) process.kill(pid, 'SIGKILL')
+    expect(await child.exited).toEqual({ code: undefined, signal: 'SIGKILL' })
     await vi.waitUntil(() => groupOf(child.pid).length === 0, WITHIN)
   })
 
