@@ -19,7 +19,7 @@ const settings = z
     SPIKE: z.coerce.number().min(0).default(1),
     AMPLITUDE: z.coerce.number().min(0).max(1).default(0.08),
     DAY_MS: z.coerce.number().min(1_000).default(120_000),
-    RAMP_MS: z.coerce.number().min(0).default(1_000),
+    RAMP_MS: z.coerce.number().min(0).default(250),
     /** When a user goes away. */
     TIMEOUT_MS: z.coerce.number().min(1).default(4_000),
   })

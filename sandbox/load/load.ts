@@ -19,7 +19,7 @@ export interface LoadGeneratorOptions {
   readonly dayMs?: number
   /** How far the day goes up and down, as a share of the base; default 0.08. */
   readonly amplitude?: number
-  /** How long a spike takes to rise and to fall; default 1 s. */
+  /** How long a spike takes to rise and to fall; default 250 ms. */
   readonly rampMs?: number
   /** When a user goes away; default 4 s. */
   readonly timeoutMs?: number
