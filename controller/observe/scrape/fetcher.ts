@@ -156,19 +156,22 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
           if (sink === undefined) fail(`HTTP ${status}`)
           else sink.end()
         },
-        onResponseError: (_controller, error) => {
-          if (settled) return
-          // A kept-alive connection may be closed by the target just as it is used again: that is no failure.
-          const isStale = connection?.used === true && status === 0 && STALE.has(codeOf(error) ?? '')
-          if (isStale && !retried && connection !== undefined) {
-            retried = true
-            connection.used = false
-            dispatch(connection)
-          } else {
-            sink?.abandon()
-            fail(describeFailure(error))
-          }
-        },
+        // Not from within the client: what a failure sets off may ask the same client for something, which it takes badly
+        // (an assertion that ends the process) while it tells of a connection that was not made.
+        onResponseError: (_controller, error) => queueMicrotask(() => failed(error)),
+      }
+      const failed = (error: Error) => {
+        if (settled) return
+        // A kept-alive connection may be closed by the target just as it is used again: that is no failure.
+        const isStale = connection?.used === true && status === 0 && STALE.has(codeOf(error) ?? '')
+        if (isStale && !retried && connection !== undefined) {
+          retried = true
+          connection.used = false
+          dispatch(connection)
+        } else {
+          sink?.abandon()
+          fail(describeFailure(error))
+        }
       }
       const dispatch = ({ client }: Connection) => {
         try {

@@ -149,6 +149,15 @@ describe('a failure', () => {
     expect(written).toBeLessThan(32 * 1024 * 1024)
   })
 
+  it('by a refused connection leaves room for the next to the same address, at once and as often as it is asked for', async () => {
+    const free = await serveRaw(() => undefined)
+    for (const cleanup of cleanups.splice(0)) cleanup()
+    // One at a time: the failure of the first begins the second.
+    const { get } = newFetcher(1)
+    const results = await Promise.all(Array.from({ length: 5 }, () => get(free)))
+    expect(results).toEqual(Array(5).fill({ kind: 'failed', why: 'connection refused' }))
+  })
+
   it('by a refused connection, by no HTTP and by a body that is cut off has a reason', async () => {
     const free = await serveRaw(() => undefined)
     for (const cleanup of cleanups.splice(0)) cleanup()
