@@ -72,7 +72,7 @@ function whyNotHealed(run: Run): string | undefined {
   const { incidents, incidentsAtFaultOff, faultOffAt, load, target } = run
   if (!run.withController) return 'No controller was running.'
   if (faultOffAt === undefined) return 'The run was stopped before the fault was over.'
-  if (incidents.length === 0) return `No incident was opened: ${target} noticed nothing.`
+  if (incidents.length === 0) return `No incident was opened: no limit of ${target} was passed.`
   const open = incidentsAtFaultOff.find((one) => one.phase === 'Open')
   if (open !== undefined)
     return `${open.guard} was still past its limits when the fault ended${run.exhausted === undefined ? '.' : `: ${run.exhausted}`}`

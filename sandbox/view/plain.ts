@@ -10,10 +10,8 @@ const READ_EVERY_MS = 250
 const KIND_WIDTH = 7
 
 export interface PlainWriter {
-  /** Tells what is new in this state. */
+  /** Tells what is new in this state; the summary once it is there. */
   tell(state: ViewState): void
-  /** Tells what is new, and the summary. */
-  end(state: ViewState): void
 }
 
 export interface PlainOptions {
@@ -38,6 +36,7 @@ export function createPlainWriter({ write, glyphs, palette }: PlainOptions): Pla
   let phase: string | undefined
   let fault: string | undefined
   let statusAt = Number.NEGATIVE_INFINITY
+  let summary: ViewState['summary']
 
   const put = (state: ViewState, entries: readonly Entry[]) => {
     for (const { at, kind, words } of entries) {
@@ -69,22 +68,19 @@ export function createPlainWriter({ write, glyphs, palette }: PlainOptions): Pla
       state,
       entries.sort((a, b) => a.at - b.at),
     )
-    if (now - statusAt < STATUS_EVERY_MS) return
-    put(state, [{ at: now, kind: 'status', words: [span(statusOf(state))] }])
-    statusAt = now
-  }
-
-  return {
-    tell,
-    end(state) {
-      tell(state)
-      if (state.summary === undefined) return
+    if (now - statusAt >= STATUS_EVERY_MS) {
+      put(state, [{ at: now, kind: 'status', words: [span(statusOf(state))] }])
+      statusAt = now
+    }
+    if (state.summary !== undefined && state.summary !== summary)
       put(
         state,
-        summaryLines(state.summary, glyphs).map((words) => ({ at: state.now, kind: 'summary', words })),
+        summaryLines(state.summary, glyphs).map((words) => ({ at: now, kind: 'summary', words })),
       )
-    },
+    summary = state.summary
   }
+
+  return { tell }
 }
 
 const wordsOf = ({ service, text, kind }: LogLine): Line => [
@@ -122,7 +118,7 @@ export interface Running {
   stop(): void
 }
 
-/** Reads the state again and again until stopped; then tells the end. */
+/** Reads the state again and again until stopped; then once more. */
 export function startPlain(read: () => ViewState, options: PlainOptions): Running {
   const writer = createPlainWriter(options)
   writer.tell(read())
@@ -130,7 +126,7 @@ export function startPlain(read: () => ViewState, options: PlainOptions): Runnin
   return {
     stop() {
       clearInterval(timer)
-      writer.end(read())
+      writer.tell(read())
     },
   }
 }

@@ -17,13 +17,16 @@ function tell(states: readonly ViewState[], palette: Palette = 'plain', glyphs =
     glyphs,
     palette,
   })
-  for (const state of states.slice(0, -1)) writer.tell(state)
-  const last = states.at(-1)
-  if (last !== undefined) writer.end(last)
+  for (const state of states) writer.tell(state)
   return out
 }
 
 describe('plain output', () => {
+  it('tells the summary once, when it is there', () => {
+    const later = { ...over, now: over.now + 60_000 }
+    expect(tell([over, over, later]).match(/healed {2}spike/g)).toHaveLength(1)
+  })
+
   it('of a run reads as its story', () => {
     expect(tell([calm, breach, { ...breach, now: breach.now + 1_000 }, healed, over])).toBe(`\
     1.2s  saw      gateway: up: 2 replicas ready
