@@ -122,7 +122,7 @@ function estimate(run: Run, seconds: readonly LoadSecond[], firstAct: number | u
   const untreated = seconds.filter((one) => one.at >= run.faultAt && one.at < firstAct + EFFECT_MS)
   const during = seconds.filter((one) => one.at >= run.faultAt && one.at < (run.faultOffAt ?? run.endedAt))
   const [sent, failed] = [sum(untreated, 'sent'), sum(untreated, 'failed')]
-  if (sent === 0) return undefined
+  if (failed === 0) return undefined
   const share = failed / sent
   const percent = `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
   return {

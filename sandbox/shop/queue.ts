@@ -19,7 +19,7 @@ interface Task {
 }
 type Taker = (task: Task | undefined) => void
 
-runService(settings, ({ registry }) => {
+runService(settings, ({ registry, faults }) => {
   const waiting: Task[] = []
   const taken = new Map<string, NodeJS.Timeout>()
   const takers = new Set<Taker>()
@@ -73,7 +73,8 @@ runService(settings, ({ registry }) => {
         const parsed = TAKE.safeParse(await request.json())
         if (!parsed.success) throw new BadRequest(z.prettifyError(parsed.error))
         const task = await take(parsed.data.waitMs)
-        return { body: { task, depth: waiting.length } }
+        // A fault makes the orders heavy, not the workers slow: one that comes later meets the same orders.
+        return { body: { task: task && { ...task, effort: faults.slowness() }, depth: waiting.length } }
       },
       'DELETE /tasks/:id': ({ parameters: { id = '' } }) => {
         clearTimeout(taken.get(id))

@@ -20,7 +20,7 @@ const STALE_MS = 5_000
 
 runService(
   settings,
-  ({ registry, faults }) => {
+  ({ registry }) => {
     const queue = connectQueue(settings.QUEUE_URL, settings.QUEUE_TIMEOUT_MS)
     let told: { readonly depth: number; readonly at: number } | undefined
     let isDraining = false
@@ -55,7 +55,7 @@ runService(
       if (task === undefined) return
       const observe = duration.startTimer()
       try {
-        await sleep(settings.TASK_MS * faults.slowness())
+        await sleep(settings.TASK_MS * task.effort)
         hear(await queue.confirm(task.id))
         tasks.inc({ result: 'done' })
       } catch (error) {

@@ -2,17 +2,23 @@
 import { z } from 'zod'
 import { callOk } from './call.ts'
 
+export interface Task {
+  readonly id: string
+  /** How many times the usual work it takes. */
+  readonly effort: number
+}
+
 export interface QueueClient {
   /** All throw CallFailed. Resolve with the tasks that wait. */
   put(body: unknown): Promise<number>
   depth(): Promise<number>
   /** Waits up to `waitMs` for a task. */
-  take(waitMs: number): Promise<{ readonly task: { readonly id: string } | undefined; readonly depth: number }>
+  take(waitMs: number): Promise<{ readonly task: Task | undefined; readonly depth: number }>
   confirm(id: string): Promise<number>
 }
 
 const DEPTH = z.object({ depth: z.number() })
-const TAKEN = DEPTH.extend({ task: z.object({ id: z.string() }).optional() })
+const TAKEN = DEPTH.extend({ task: z.object({ id: z.string(), effort: z.number().default(1) }).optional() })
 
 export function connectQueue(url: string, timeoutMs: number): QueueClient {
   return {

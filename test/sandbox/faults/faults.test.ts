@@ -143,16 +143,17 @@ describe('pool-exhaustion', () => {
 })
 
 describe('queue-backlog', () => {
-  test('slows the workers that are there and those that come, until it is off', async () => {
-    const start = () => shop.start('worker', { QUEUE_URL: queue.url })
-    const [first, second] = await Promise.all([start(), start()])
-    ready.set('worker', [first])
+  test('makes every order heavy for whoever takes it, until it is off', async () => {
+    const effortOfNext = async () => {
+      await post(`${queue.url}/tasks`, {})
+      const { task } = JSON.parse((await post(`${queue.url}/tasks/take`, { waitMs: 1_000 })).text)
+      return task.effort
+    }
+    ready.set('queue', [queue])
     await faults.on('queue-backlog')
-    expect(await faultOf(first)).toEqual({ kind: 'slow', factor: 15 })
-    ready.set('worker', [first, second])
-    await vi.waitFor(async () => expect(await faultOf(second)).toEqual({ kind: 'slow', factor: 15 }), WITHIN)
+    expect([await faultOf(queue), await effortOfNext()]).toEqual([{ kind: 'slow', factor: 15 }, 15])
     await faults.off('queue-backlog')
-    expect(await Promise.all([first, second].map(faultOf))).toEqual([{ kind: 'none' }, { kind: 'none' }])
+    expect([await faultOf(queue), await effortOfNext()]).toEqual([{ kind: 'none' }, 1])
   })
 })
 
@@ -175,8 +176,8 @@ describe('crash-loop', () => {
 
 describe('a fault that can’t be put in place', () => {
   test('is told of, and is tried again', async () => {
-    const proper = await shop.start('worker', { QUEUE_URL: queue.url, FAULT_TOKEN: 'another token' })
-    ready.set('worker', [proper])
+    const proper = await shop.start('queue', { FAULT_TOKEN: 'another token' })
+    ready.set('queue', [proper])
     await faults.on('queue-backlog')
     expect(problems.splice(0)[0]).toMatchObject({
       message: 'fault queue-backlog is not fully in place yet',

@@ -61,7 +61,11 @@ describe('a run', () => {
     load.map((one, index) => (index >= from && index < to ? second(index, { failed: 40 }) : one))
   it.each<[string, Partial<Run>, RegExp]>([
     ['without a controller', { withController: false, incidents: [], incidentsAtFaultOff: [] }, /^No controller/],
-    ['that nobody noticed', { incidents: [], incidentsAtFaultOff: [] }, /^No incident was opened: no limit of checkout was passed/],
+    [
+      'that nobody noticed',
+      { incidents: [], incidentsAtFaultOff: [] },
+      /^No incident was opened: no limit of checkout was passed/,
+    ],
     ['that was stopped', { faultOffAt: undefined }, /^The run was stopped/],
     [
       'whose breach lasted',
