@@ -100,7 +100,7 @@ function replicas({ replicas: all }: Summary, glyphs: Glyphs): readonly Line[] {
       'replicas',
       ...changed.map(({ service, before, peak, after }, index) =>
         span(
-          `${index === 0 ? '' : '   '}${service} ${before} ${glyphs.arrow} ${peak}${after === peak ? '' : ` ${glyphs.arrow} ${after}`}`,
+          `${index === 0 ? '' : ', '}${service} ${before} ${glyphs.arrow} ${peak}${after === peak ? '' : ` ${glyphs.arrow} ${after}`}`,
         ),
       ),
     ),

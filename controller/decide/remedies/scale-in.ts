@@ -36,7 +36,8 @@ export function proposeScaleIn(
   // While load that has just ended is still leaving the windows, the need falls step by step: one act, not many.
   const isSettled = highest === needed || calmForMs >= rules.releaseForMs + rules.windowMs
   if (!isSettled || highest >= replicas) return { proposal: undefined, state }
-  const reason = `Every signal has been calm for ${formatDuration(calmForMs)}, and ${highest} replicas are enough (min is ${spec.min})`
+  const enough = highest === 1 ? '1 replica is enough' : `${highest} replicas are enough`
+  const reason = `Every signal has been calm for ${formatDuration(calmForMs)}, and ${enough} (min is ${spec.min})`
   return { proposal: { remedy: 'scale', direction: 'down', from: replicas, to: highest, reasons: [reason] }, state }
 }
 
