@@ -13,7 +13,7 @@ import { createObject, getObject } from '../../../controller/kube/objects.ts'
 import { GUARDS, type ResourceType } from '../../../controller/kube/resource-type.ts'
 import { systemClock } from '../../../controller/model/clock.ts'
 import { GUARD_STATUS, type GuardStatus } from '../../../controller/model/guard-status.ts'
-import { freePort } from '../../cluster/free-port.ts'
+import { freePort } from '../../../sandbox/ports.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
