@@ -99,6 +99,8 @@ export async function startController(
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
+  // Whoever ends early must not leave it acting on a cluster that is gone.
+  process.once('exit', () => child.kill('SIGKILL'))
   const log: JsonObject[] = []
   const stderr: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => {
