@@ -4,6 +4,7 @@ import type { Decision, TargetRef } from '../model/command.ts'
 import type { GuardStatus } from '../model/guard-status.ts'
 import type { Incident } from '../model/incident.ts'
 import type { Workload } from '../model/workload.ts'
+import { circuitStatus } from '../record/circuit.ts'
 import { decisionStatus, isNews, summariseDecision } from '../record/decisions.ts'
 import * as events from '../record/events.ts'
 import { advanceIncident, withAction, withEntry } from '../record/incidents.ts'
@@ -85,8 +86,8 @@ export function tellDecision(
 /** The status as it should be now. */
 export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
   const { state, last, generation } = session
-  const open =
-    state.incident !== undefined && state.incident.status.phase !== 'Resolved' ? state.incident.name : undefined
+  const { incident } = state
+  const isOpen = incident !== undefined && incident.status.phase !== 'Resolved'
   return {
     observedGeneration: generation,
     conditions: [...state.conditions],
@@ -94,7 +95,9 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     signalsAt: last === undefined ? undefined : timestamp(last.assessment.at),
     replicas: workload === undefined ? undefined : { wanted: workload.replicas, ready: workload.readyReplicas },
     breaches: breachesStatus(state.limits),
-    incident: open,
+    circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, session.plan.circuit.probeShare),
+    incident: isOpen ? incident.name : undefined,
+    lastIncident: isOpen ? undefined : incident?.name,
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,

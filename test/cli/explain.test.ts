@@ -61,6 +61,33 @@ describe('the conditions', () => {
   })
 })
 
+describe('the circuit', () => {
+  const circuit: NonNullable<GuardStatus['circuit']> = {
+    state: 'Open',
+    mode: 'Auto',
+    judged: 'Open',
+    since: ago(12),
+    until: ago(-48),
+    trips: 3,
+    inARow: 2,
+    causes: ['errors'],
+    letThrough: 0,
+    reason: 'Error ratio is 40 %, over its limit of 5 %',
+  }
+
+  it('stands with its age, what is left of its time, why, and how often it opened', () => {
+    expect(sectionOf(explain({ circuit }), 'Circuit')).toEqual([
+      'Open for 12 s, Open for another 48 s: Error ratio is 40 %, over its limit of 5 %',
+      'lets through 0 % of the requests of those who ask it',
+      'opened 3 times, 2 in a row, last by errors',
+    ])
+  })
+
+  it('is left out while there is none', () => {
+    expect(sectionOf(explain({}), 'Circuit')).toBeUndefined()
+  })
+})
+
 describe('the signals', () => {
   it('stand as people write them, with why one is unknown, the replicas, and their age', () => {
     const text = explain({
