@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../controller/model/assessment.ts'
 import type { Action } from '../../controller/model/guard-status.ts'
 import { INCIDENT_STATUS, type Incident } from '../../controller/model/incident.ts'
-import { advanceIncident, closeIncident, withAction, withEntry } from '../../controller/record/incidents.ts'
+import {
+  advanceIncident as advance,
+  closeIncident,
+  type IncidentCircumstances,
+  withAction,
+  withEntry,
+} from '../../controller/record/incidents.ts'
 
 const T0 = Date.parse('2026-01-01T12:00:00Z')
 const SUBJECT = { namespace: 'shop', guard: 'checkout', target: { kind: 'Deployment', name: 'checkout' } }
@@ -29,6 +35,15 @@ const action: Action = {
 }
 const second = (seconds: number) => T0 + seconds * 1000
 const at = (seconds: number) => new Date(second(seconds)).toISOString()
+
+const NOT_CRITICAL: IncidentCircumstances = { reopenWithinMs: 20_000, critical: undefined }
+const advanceIncident = (
+  subject: typeof SUBJECT,
+  previous: Incident | undefined,
+  findings: readonly Finding[],
+  now: number,
+  circumstances = NOT_CRITICAL,
+) => advance(subject, previous, findings, now, circumstances)
 
 function opened(): Incident {
   const incident = advanceIncident(SUBJECT, undefined, [finding()], second(2))

@@ -9,8 +9,9 @@ export function openTimeMs({ openMs, maxOpenMs }: CircuitRules, inARow: number):
 
 /** No timer runs longer from now than it does as a whole: a leader whose clock is behind, or a shorter time in the spec. */
 export function withinItsTime(circuit: Circuit, rules: CircuitRules, now: EpochMs): Circuit {
+  if (circuit.until === undefined) return circuit
   const latest = now + timeOf(circuit, rules)
-  return circuit.until === undefined || circuit.until <= latest ? circuit : { ...circuit, until: latest }
+  return circuit.until <= latest ? circuit : { ...circuit, until: latest }
 }
 
 /** Begins every timer anew, as a jump of the clock would make it wrong; the state stays. */
