@@ -1,7 +1,7 @@
 // Carries the circuit of a Guard through a reading, and tells when it opens and closes.
 import { advanceCircuit } from '../evaluate/circuit/circuit.ts'
 import type { Assessment } from '../model/assessment.ts'
-import type { Circuit } from '../model/circuit.ts'
+import { type Circuit, stateOf } from '../model/circuit.ts'
 import { formatDuration } from '../model/units.ts'
 import * as events from '../record/events.ts'
 import type { GuardLoopDeps } from './guard.ts'
@@ -18,17 +18,21 @@ export function carryCircuit(deps: Teller, session: Session, assessment: Assessm
   tell(deps, session, state.circuit, circuit)
 }
 
-/** Opened by a limit, closed by its timer, or forced: those are news. Being tried, or opened for want of sight, is logged. */
+/** Opened by a limit, closed, or forced: those are news. Being tried, or opened for want of sight, is only logged. */
 function tell(deps: Teller, session: Session, before: Circuit | undefined, circuit: Circuit): void {
-  if (before?.judged === circuit.judged && before.mode === circuit.mode) return
   const { judged, mode, since, until, trips, reason } = circuit
-  if (before === undefined && judged === 'Closed') return
+  const isOtherMode = before !== undefined && before.mode !== mode
+  const was = before?.judged ?? 'Closed'
+  if (was === judged && !isOtherMode) return
   const open = judged === 'Open' && until !== undefined ? ` for ${formatDuration(until - since)}` : ''
   const about = { guard: session.key, circuit: judged, mode, trips }
-  const isOpened = judged === 'Open' && (trips !== before?.trips || mode !== before.mode)
-  const isClosed = judged === 'Closed' && before?.judged !== 'Closed'
+  const [state, stateBefore] = [stateOf(circuit), before === undefined ? 'Closed' : stateOf(before)]
+  const isOpened = state === 'Open' && (trips !== before?.trips || isOtherMode)
+  const isClosed = state === 'Closed' && stateBefore !== 'Closed'
   deps.log[isOpened ? 'warn' : 'info'](about, `${session.key}: circuit ${judged}${open} (${mode}): ${reason}`)
-  if (mode === 'MetricsOnly') return
   if (isOpened) deps.events.record(events.circuitOpened(events.subjectOf(session), reason))
-  if (isClosed) deps.events.record(events.circuitClosed(events.subjectOf(session), reason))
+  if (isClosed) {
+    const why = mode === 'MetricsOnly' ? 'spec.circuit.mode is MetricsOnly' : reason
+    deps.events.record(events.circuitClosed(events.subjectOf(session), why))
+  }
 }

@@ -49,7 +49,7 @@ export async function pruneIncidents(deps: PruneDeps): Promise<void> {
 }
 
 /** Deletes what is past its retention, one after the other, and returns how many. Throws KubeError. */
-export async function sweepIncidents(deps: PruneDeps): Promise<number> {
+async function sweepIncidents(deps: PruneDeps): Promise<number> {
   const { client, clock, namespace, signal } = deps
   const resolved: ResolvedIncident[] = []
   for await (const { items } of listPages(client, INCIDENTS, { namespace }, { pageSize: PAGE_SIZE, signal }))

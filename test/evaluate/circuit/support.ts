@@ -17,7 +17,7 @@ export interface Words {
 export const CALM_WORDS: Words = { cpu: 'low', errors: 'low', latency: 'low' }
 
 export const HOLD_MS = 2_000
-export const LIMITS: LimitRules = {
+const LIMITS: LimitRules = {
   thresholds: { cpu: 0.9, errors: 0.05, latency: 0.5 },
   perReplicaRps: undefined,
   windowMs: 10_000,
@@ -40,7 +40,7 @@ function observe(word: Word, threshold: number): Observation | undefined {
   return { kind: 'ok', value: threshold * { low: 0.1, mid: 0.95, past: 2 }[word] }
 }
 
-export function observations({ cpu, errors, latency }: Words): Observations {
+function observations({ cpu, errors, latency }: Words): Observations {
   return { cpu: observe(cpu, 0.9), errors: observe(errors, 0.05), latencyP99: observe(latency, 0.5) }
 }
 
