@@ -13,7 +13,8 @@ export function circuitCell({ state, mode, judged }: CircuitStatus): string {
 export function circuitLines(circuit: CircuitStatus | undefined, now: number): string[] {
   if (circuit === undefined) return []
   const { since, until, judged, trips, inARow, causes, letThrough, reason } = circuit
-  const ends = until === undefined ? '' : `, ${judged} ${left(Date.parse(until) - now)}`
+  const ends =
+    until === undefined ? '' : `, ${judged === 'Open' ? 'tried again' : 'judged'} ${left(Date.parse(until) - now)}`
   const times = trips === 1 ? 'once' : `${trips} times`
   const row = inARow > 1 ? `, ${inARow} in a row` : ''
   return [
@@ -24,5 +25,5 @@ export function circuitLines(circuit: CircuitStatus | undefined, now: number): s
 }
 
 function left(ms: number): string {
-  return ms > 0 ? `for another ${formatDuration(ms)}` : 'and about to change'
+  return ms > 0 ? `in ${formatDuration(ms)}` : 'at the next reading'
 }

@@ -77,10 +77,18 @@ describe('the circuit', () => {
 
   it('stands with its age, what is left of its time, why, and how often it opened', () => {
     expect(sectionOf(explain({ circuit }), 'Circuit')).toEqual([
-      'Open for 12 s, Open for another 48 s: Error ratio is 40 %, over its limit of 5 %',
+      'Open for 12 s, tried again in 48 s: Error ratio is 40 %, over its limit of 5 %',
       'lets through 0 % of the requests of those who ask it',
       'opened 3 times, 2 in a row, last by errors',
     ])
+  })
+
+  it.each<[string, Partial<typeof circuit>]>([
+    ['HalfOpen for 12 s, judged in 48 s: r', { state: 'HalfOpen', judged: 'HalfOpen' }],
+    ['Open for 12 s, tried again at the next reading: r', { until: ago(1) }],
+    ['Closed (would be Open) for 12 s, tried again in 48 s: r', { mode: 'MetricsOnly', state: 'Closed' }],
+  ])('says %s', (line, changes) => {
+    expect(sectionOf(explain({ circuit: { ...circuit, reason: 'r', ...changes } }), 'Circuit')?.[0]).toBe(line)
   })
 
   it('is left out while there is none', () => {
