@@ -58,12 +58,16 @@ export interface CircuitRules {
 
 const LEAST_HALF_OPEN_MS: Milliseconds = 30_000
 
-/** A half-open time that is not given leaves room for readings of the probes alone. */
+/**
+ * A half-open time that is not given leaves room for readings of the probes alone. An open time is no shorter than the window:
+ * else what opened it would still be in the readings when it is tried.
+ */
 export function circuitRulesOf({ circuit, limits }: GuardSpec): CircuitRules {
+  const openMs = Math.max(circuit.openFor, limits.window)
   return {
     mode: circuit.mode,
-    openMs: circuit.openFor,
-    maxOpenMs: circuit.maxOpenFor,
+    openMs,
+    maxOpenMs: Math.max(circuit.maxOpenFor, openMs),
     halfOpenMs: circuit.halfOpenFor ?? Math.max(LEAST_HALF_OPEN_MS, limits.window + limits.hold),
     probeShare: circuit.probeShare,
   }

@@ -172,10 +172,13 @@ const circuit = z
       description:
         'Auto follows the signals; ForcedOpen and ForcedClosed have their way over them; MetricsOnly is closed, and shows what Auto would be.',
     }),
-    openFor: duration('How long it stays open: the first time so long, the second in a row twice, and so on.', {
-      min: '1s',
-      max: '1h',
-    }).prefault('30s'),
+    openFor: duration(
+      'How long it stays open: the first time so long, the second in a row twice, and so on. At least limits.window.',
+      {
+        min: '1s',
+        max: '1h',
+      },
+    ).prefault('30s'),
     maxOpenFor: duration('It never stays open longer than this. Closed for so long, it begins again with openFor.', {
       min: '1s',
       max: '24h',

@@ -21,6 +21,11 @@ describe('the circuit of a spec', () => {
     })
   })
 
+  it('is open for at least the window, so that what opened it is out of the readings when it is tried', () => {
+    const rules = rulesOf({ limits: { window: '10m' } })
+    expect([rules.openMs, rules.maxOpenMs]).toEqual([600_000, 600_000])
+  })
+
   it('is tried for as long as readings of the probes alone take', () => {
     expect(rulesOf({ limits: { window: '5m', hold: '10s' } }).halfOpenMs).toBe(310_000)
   })
