@@ -86,7 +86,7 @@ function program(): Command {
 
   withKubeFlags(root.command('status'))
     .summary('show all Guards')
-    .description('Shows every Guard with its signals, replicas, open incident and last decision.')
+    .description('Shows every Guard with its signals, replicas, circuit, open incident and last decision.')
     .option('-n, --namespace <name>', 'only this namespace')
     .option('-w, --watch', 'show it anew every second')
     .action(async ({ namespace, watch, ...flags }: KubeFlags & { namespace?: string; watch?: true }) => {

@@ -15,6 +15,7 @@ import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
 import { createFetcher } from './observe/scrape/fetcher.ts'
 import { createGuardLoop } from './reconcile/guard.ts'
+import { pruneIncidents } from './reconcile/prune-incidents.ts'
 import { createLogger } from './record/log.ts'
 import { createMetrics } from './record/metrics.ts'
 import { startTracing } from './record/traces.ts'
@@ -131,7 +132,12 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     const jumpMs = clock.checkForJump()
     if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, 'The clock jumped: nothing is acted on for 30 s')
   }, 1000)
-  const running = [...Object.values(reflectors).map((reflector) => reflector.run(signal))]
+  const isLeading = () => elector.isLeading()
+  const namespace = config.namespace || undefined
+  const running = [
+    ...Object.values(reflectors).map((reflector) => reflector.run(signal)),
+    pruneIncidents({ client, clock, log, guards, isLeading, namespace, signal: stop }),
+  ]
   await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
     () => {},
   )

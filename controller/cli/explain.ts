@@ -3,6 +3,7 @@ import { isObject, type JsonObject, textAt } from '../kube/json.ts'
 import type { Condition } from '../model/conditions.ts'
 import { GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { formatDuration } from '../model/units.ts'
+import { circuitLines } from './circuit.ts'
 import { columns } from './columns.ts'
 
 /** The explanation as text. `now` in epoch milliseconds. */
@@ -22,6 +23,7 @@ export function explainGuard(guard: JsonObject, now: number): string {
     `${name} (${mode}) guards ${target}`,
     section('Conditions', conditionLines(status.conditions ?? [], now)),
     section('Signals', signalLines(status, now)),
+    section('Circuit', circuitLines(status.circuit, now)),
     section('Last decision', decisionLines(status, now)),
     section('Recent acts', actionLines(status, now)),
     status.incident === undefined

@@ -3,6 +3,7 @@ import { isObject, textAt } from '../kube/json.ts'
 import { GUARD_STATUS } from '../model/guard-status.ts'
 import { CONDITIONS } from '../model/names.ts'
 import { formatDuration } from '../model/units.ts'
+import { circuitCell } from './circuit.ts'
 import { columns } from './columns.ts'
 
 const HEADER = [
@@ -17,6 +18,7 @@ const HEADER = [
   'POOL',
   'QUEUE',
   'REPLICAS',
+  'CIRCUIT',
   'INCIDENT',
   'LAST DECISION',
 ]
@@ -31,7 +33,7 @@ export function statusTable(guards: readonly unknown[], now: number): string {
 function row(guard: unknown, now: number): string[] {
   const status = (isObject(guard) ? GUARD_STATUS.safeParse(guard.status).data : undefined) ?? {}
   const signal = (name: string) => status.signals?.[name]?.text ?? '-'
-  const { replicas, lastDecision, incident } = status
+  const { replicas, circuit, lastDecision, incident } = status
   return [
     textAt(guard, 'metadata', 'namespace') ?? '',
     textAt(guard, 'metadata', 'name') ?? '',
@@ -39,6 +41,7 @@ function row(guard: unknown, now: number): string[] {
     health(status.conditions ?? []),
     ...['rps', 'errors', 'latencyP99', 'cpu', 'pool', 'queue'].map(signal),
     replicas === undefined ? '-' : `${replicas.ready}/${replicas.wanted}`,
+    circuit === undefined ? '-' : circuitCell(circuit),
     incident ?? '-',
     lastDecision === undefined
       ? '-'

@@ -102,16 +102,29 @@ export async function mergePatch(
   return expectObject(client, 'PATCH', type, address, answer)
 }
 
-/** Deletes an object; false when it was not there. Throws KubeError. */
+/**
+ * Deletes an object; false when it was not there. With a resourceVersion it is refused with 409 when the object has changed
+ * since. Throws KubeError.
+ */
 export async function deleteObject(
   client: KubeClient,
   type: ResourceType,
   address: ObjectAddress,
-  options: CallOptions & { readonly gracePeriodSeconds?: number } = {},
+  options: CallOptions & { readonly gracePeriodSeconds?: number; readonly resourceVersion?: string } = {},
 ): Promise<boolean> {
-  const { gracePeriodSeconds, ...call } = options
+  const { gracePeriodSeconds, resourceVersion, ...call } = options
+  const body =
+    resourceVersion === undefined
+      ? {}
+      : { body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } } }
   try {
-    await client.request({ method: 'DELETE', ...target(type, address), query: { gracePeriodSeconds }, ...call })
+    await client.request({
+      method: 'DELETE',
+      ...target(type, address),
+      query: { gracePeriodSeconds },
+      ...body,
+      ...call,
+    })
     return true
   } catch (error) {
     if (isNotFound(error)) return false

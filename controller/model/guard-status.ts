@@ -1,5 +1,6 @@
 // What a Guard's status keeps: enough for people to read, and for the next leader to go on exactly where the last one stopped.
 import { z } from 'zod'
+import { CIRCUIT_STATUS } from './circuit.ts'
 import { CONDITION, TIMESTAMP } from './conditions.ts'
 
 const SIGNAL_STATUS = z.object({
@@ -65,7 +66,14 @@ export const GUARD_STATUS = z
       .optional()
       .meta({ description: 'Replicas of the target.' }),
     breaches: z.array(BREACH).optional().meta({ description: 'Limits that are breached now.' }),
+    circuit: CIRCUIT_STATUS.optional().meta({
+      description: 'The circuit; absent while the Guard is refused or paused.',
+    }),
     incident: z.string().optional().meta({ description: 'The open Incident.' }),
+    lastIncident: z
+      .string()
+      .optional()
+      .meta({ description: 'The last Incident, once it is resolved: a breach that comes back soon reopens it.' }),
     lastDecision: DECISION.optional().meta({ description: 'The last decision that was not “nothing to do”, and why.' }),
     recentActions: z
       .array(ACTION)

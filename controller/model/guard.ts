@@ -1,5 +1,6 @@
 // The Guard: all that a team says about one service. Types, CRD, `evenkeel check` and the reference page come from here.
 import { z } from 'zod'
+import { CIRCUIT_MODES } from './circuit.ts'
 import {
   DURATION_PATTERN,
   type Milliseconds,
@@ -165,6 +166,44 @@ const scale = z
   })
   .meta({ description: 'Change the number of replicas.' })
 
+const circuit = z
+  .strictObject({
+    mode: z.enum(CIRCUIT_MODES).prefault('Auto').meta({
+      description:
+        'Auto follows the signals; ForcedOpen and ForcedClosed have their way over them; MetricsOnly is closed, and shows what Auto would be.',
+    }),
+    openFor: duration(
+      'How long it stays open: the first time so long, the second in a row twice, and so on. At least limits.window.',
+      {
+        min: '1s',
+        max: '1h',
+      },
+    ).prefault('30s'),
+    maxOpenFor: duration('It never stays open longer than this. Closed for so long, it begins again with openFor.', {
+      min: '1s',
+      max: '24h',
+    }).prefault('5m'),
+    halfOpenFor: duration(
+      'How long it is tried before it closes or opens again. Default: limits.window and limits.hold, at least 30s.',
+      { min: '1s', max: '1h' },
+    ).optional(),
+    probeShare: percent('Share of requests to let through while it is half-open.').prefault('10%'),
+  })
+  .prefault({})
+  .meta({ description: 'The circuit that errors, latency and CPU past their limits open. It is shown in status.' })
+
+const incidents = z
+  .strictObject({
+    reopenWithin: duration(
+      'A breach so soon after the last Incident was resolved is told in that one, which is reopened.',
+      { max: '1h' },
+    ).prefault('2m'),
+    keepFor: duration('A resolved Incident is deleted after this long…', { min: '1h', max: '400d' }).prefault('30d'),
+    keep: z.int().min(1).max(500).prefault(50).meta({ description: '…or when there are so many newer ones.' }),
+  })
+  .prefault({})
+  .meta({ description: 'When Incidents are one, and how long they are kept.' })
+
 export const GUARD_SPEC = z
   .strictObject({
     mode: z
@@ -179,6 +218,8 @@ export const GUARD_SPEC = z
       .meta({ description: 'The workload that is guarded.' }),
     signals,
     limits,
+    circuit,
+    incidents,
     remedies: z
       .array(z.strictObject({ scale }))
       .max(8)

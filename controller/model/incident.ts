@@ -34,12 +34,19 @@ export const INCIDENT_STATUS = z
     phase: z.enum(['Open', 'Mitigated', 'Resolved']).prefault('Open').meta({
       description: 'Open while a limit is breached, Mitigated when all are back under it, Resolved when that lasted.',
     }),
+    severity: z.enum(['Warning', 'Critical']).optional().meta({
+      description: 'Critical once requests fail, no replica is ready, or no remedy is left; it never falls again.',
+    }),
     summary: z.string().meta({ description: 'The incident in one sentence.' }),
     onset: TIMESTAMP.meta({ description: 'First reading past a limit.' }),
     detectedAt: TIMESTAMP.meta({ description: 'When the breach had lasted for the hold time.' }),
     firstActionAt: TIMESTAMP.optional().meta({ description: 'First act that was carried out.' }),
     mitigatedAt: TIMESTAMP.optional().meta({ description: 'When every signal was back under its limit.' }),
     resolvedAt: TIMESTAMP.optional().meta({ description: 'When every breach was released.' }),
+    reopened: z
+      .int()
+      .optional()
+      .meta({ description: 'How often a limit was passed again soon after it was resolved; absent when never.' }),
     findings: z.array(FINDING).meta({ description: 'Every limit breached, with its peak.' }),
     actions: z.array(ACTION).meta({ description: 'Every act, with its reason and outcome.' }),
     timeline: z.array(ENTRY).meta({ description: 'The story, oldest first.' }),

@@ -31,6 +31,8 @@ export const EVENT_REASONS = {
   failed: 'RemedyFailed',
   exhausted: 'RemediesExhausted',
   rejected: 'SpecRejected',
+  circuitOpened: 'CircuitOpened',
+  circuitClosed: 'CircuitClosed',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -39,6 +41,7 @@ export const METRICS = {
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
   guardBreached: 'evenkeel_guard_limit_breached',
+  guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
   guardIncidentOpen: 'evenkeel_guard_incident_open',
   guardReplicas: 'evenkeel_guard_replicas',

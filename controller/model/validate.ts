@@ -67,6 +67,21 @@ function contradictions(spec: GuardSpec): Fault[] {
       'is shorter than two scrape intervals',
       'make it at least twice signals.from.scrape.interval',
     )
+  const { openFor, maxOpenFor, halfOpenFor } = spec.circuit
+  if (openFor > maxOpenFor)
+    fault(
+      'circuit.openFor',
+      `${openFor}ms`,
+      `is longer than maxOpenFor, which is ${maxOpenFor}ms`,
+      'make it at most circuit.maxOpenFor, or that longer',
+    )
+  if (halfOpenFor !== undefined && halfOpenFor < spec.limits.window)
+    fault(
+      'circuit.halfOpenFor',
+      `${halfOpenFor}ms`,
+      'is shorter than limits.window, so that it would be judged by what was before it',
+      'make it at least limits.window, or leave it out',
+    )
   if (spec.remedies.length > 1)
     fault('remedies', spec.remedies.length, 'has the scale remedy more than once', 'keep one')
   for (const [index, { scale }] of spec.remedies.entries()) {

@@ -1,5 +1,6 @@
 // A Guard's spec made ready for its loop: what to scrape, by which rules to judge.
 import type { LimitRules } from '../model/assessment.ts'
+import { type CircuitRules, circuitRulesOf } from '../model/circuit.ts'
 import type { TargetRef } from '../model/command.ts'
 import type { GuardSpec } from '../model/guard.ts'
 import { limitRulesOf } from '../model/rules.ts'
@@ -13,6 +14,7 @@ export interface GuardPlan {
   readonly scrape: ScrapeSpec
   readonly endpoint: Endpoint
   readonly rules: LimitRules
+  readonly circuit: CircuitRules
 }
 
 const LONGEST_DEFAULT_TIMEOUT_MS = 10_000
@@ -34,6 +36,7 @@ export function planOf(spec: GuardSpec): GuardPlan {
     spec,
     endpoint,
     rules: limitRulesOf(spec),
+    circuit: circuitRulesOf(spec),
     scrape: {
       intervalMs: interval,
       timeoutMs: timeout ?? Math.min(interval * 0.8, LONGEST_DEFAULT_TIMEOUT_MS),

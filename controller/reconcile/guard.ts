@@ -146,6 +146,7 @@ function viewOf({ namespace, name, last, state }: Session): GuardView {
     name,
     observations: last?.observations ?? {},
     limits: state.limits,
+    circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
   }

@@ -9,6 +9,7 @@ import type { Clock } from '../model/clock.ts'
 import type { TargetRef } from '../model/command.ts'
 import { type Action, GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident.ts'
+import { restoreCircuit } from '../record/circuit.ts'
 import { restoreLimits } from '../record/status.ts'
 import type { LoopState } from './session.ts'
 
@@ -29,13 +30,14 @@ export async function restore(
   if (raw === undefined) return undefined
   const status = GUARD_STATUS.safeParse(raw.status).data ?? {}
   const recentActions = await settlePending(client, clock, target, status.recentActions ?? [])
-  const incidentName = status.incident ?? recentActions.at(-1)?.incident
+  const incidentName = status.incident ?? status.lastIncident ?? recentActions.at(-1)?.incident
   const incident = incidentName === undefined ? undefined : await findIncident(client, guard.namespace, incidentName)
   return {
     status,
     resourceVersion: textAt(raw, 'metadata', 'resourceVersion') ?? '',
     state: {
       limits: restoreLimits(status),
+      circuit: restoreCircuit(status.circuit),
       ladder: BOTTOM_OF_LADDER,
       recentActions,
       raisedMinimum: status.raisedMinimum,

@@ -1,6 +1,7 @@
 // What the loop holds of one Guard between ticks. All that must survive a restart is in `state`, and is written to status.
 import type { LadderState } from '../decide/ladder.ts'
 import type { Assessment, LimitStates } from '../model/assessment.ts'
+import type { Circuit } from '../model/circuit.ts'
 import type { Decision } from '../model/command.ts'
 import type { Condition } from '../model/conditions.ts'
 import type { Action, DecisionStatus, GuardStatus, RaisedMinimum } from '../model/guard-status.ts'
@@ -12,6 +13,8 @@ import type { GuardPlan } from './guard-plan.ts'
 
 export interface LoopState {
   readonly limits: LimitStates
+  /** Undefined before the first reading. */
+  readonly circuit: Circuit | undefined
   readonly ladder: LadderState
   readonly recentActions: readonly Action[]
   readonly raisedMinimum: RaisedMinimum | undefined

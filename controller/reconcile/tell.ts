@@ -3,11 +3,14 @@ import type { Assessment } from '../model/assessment.ts'
 import type { Decision, TargetRef } from '../model/command.ts'
 import type { GuardStatus } from '../model/guard-status.ts'
 import type { Incident } from '../model/incident.ts'
+import { CONDITIONS } from '../model/names.ts'
 import type { Workload } from '../model/workload.ts'
+import { circuitStatus } from '../record/circuit.ts'
 import { decisionStatus, isNews, summariseDecision } from '../record/decisions.ts'
 import * as events from '../record/events.ts'
-import { advanceIncident, withAction, withEntry } from '../record/incidents.ts'
+import { advanceIncident, type IncidentCircumstances, withAction, withEntry } from '../record/incidents.ts'
 import { logDecision } from '../record/log.ts'
+import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import type { Session } from './session.ts'
@@ -20,7 +23,8 @@ export function carryIncident(deps: GuardLoopDeps, session: Session, assessment:
   const { namespace, name, plan, state } = session
   const before = state.incident
   const subject = { namespace, guard: name, target: plan.spec.target }
-  let incident = advanceIncident(subject, before, assessment.findings, assessment.at) ?? before
+  let incident =
+    advanceIncident(subject, before, assessment.findings, assessment.at, circumstances(session, assessment)) ?? before
   if (incident === undefined) return
   for (const action of state.recentActions) {
     if (action.incident === incident.name && action.outcome !== 'Pending')
@@ -29,6 +33,11 @@ export function carryIncident(deps: GuardLoopDeps, session: Session, assessment:
   if (incident === before) return
   session.state = { ...state, incident }
   announce(deps, session, before, incident, assessment)
+}
+
+function circumstances({ plan, state }: Session, assessment: Assessment): IncidentCircumstances {
+  const isExhausted = state.conditions.some(({ type, status }) => type === CONDITIONS.exhausted && status === 'True')
+  return { reopenWithinMs: plan.spec.incidents.reopenWithin, critical: whyCritical(assessment, isExhausted) }
 }
 
 function announce(
@@ -40,7 +49,8 @@ function announce(
 ): void {
   const { summary, phase } = incident.status
   const about = { guard: session.key, incident: incident.name, phase }
-  if (incident.name !== before?.name) {
+  const isReopened = before?.status.phase === 'Resolved' && phase === 'Open'
+  if (incident.name !== before?.name || isReopened) {
     deps.log.warn(about, `${session.key}: ${summary}`)
     deps.events.record(events.limitBreached(events.subjectOf(session), assessment.findings))
   } else if (phase !== before.status.phase) {
@@ -85,8 +95,8 @@ export function tellDecision(
 /** The status as it should be now. */
 export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
   const { state, last, generation } = session
-  const open =
-    state.incident !== undefined && state.incident.status.phase !== 'Resolved' ? state.incident.name : undefined
+  const { incident } = state
+  const isOpen = incident !== undefined && incident.status.phase !== 'Resolved'
   return {
     observedGeneration: generation,
     conditions: [...state.conditions],
@@ -94,7 +104,9 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     signalsAt: last === undefined ? undefined : timestamp(last.assessment.at),
     replicas: workload === undefined ? undefined : { wanted: workload.replicas, ready: workload.readyReplicas },
     breaches: breachesStatus(state.limits),
-    incident: open,
+    circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, session.plan.circuit.probeShare),
+    incident: isOpen ? incident.name : undefined,
+    lastIncident: isOpen ? undefined : incident?.name,
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,

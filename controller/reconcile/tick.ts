@@ -2,6 +2,7 @@
 import { climb } from '../decide/ladder.ts'
 import { isUnderWay } from '../decide/under-way.ts'
 import { verifyActions } from '../decide/verify.ts'
+import { forgetCircuitTimers } from '../evaluate/circuit/timers.ts'
 import { evaluate, forgetTimers } from '../evaluate/evaluate.ts'
 import type { Assessment } from '../model/assessment.ts'
 import type { TargetRef } from '../model/command.ts'
@@ -17,6 +18,7 @@ import { withSpan } from '../record/traces.ts'
 import { untilTurn } from '../runtime/phase.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import { actOn, decideOn } from './act-on.ts'
+import { carryCircuit } from './carry-circuit.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
 import { settlePending } from './restore.ts'
@@ -66,12 +68,9 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   if (workload === undefined) {
     session.observer.setTargets([])
     targets.forget(session.key)
-    await record(
-      deps,
-      session,
-      blindTo(session, deps.clock.now(), `${target.kind} ${targetKey} does not exist`),
-      undefined,
-    )
+    const blind = blindTo(session, deps.clock.now(), `${target.kind} ${targetKey} does not exist`)
+    carryCircuit(deps, session, blind)
+    await record(deps, session, blind, undefined)
     return { requeueAfterMs: Math.max(again.requeueAfterMs, MISSING_TARGET_RETRY_MS) }
   }
   const { discovery, changed } = targets.find(session.key, workload, plan.endpoint)
@@ -89,11 +88,13 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   // evaluate
   if (session.jumps !== deps.clock.jumps) {
     session.jumps = deps.clock.jumps
-    session.state = { ...session.state, limits: forgetTimers(session.state.limits), ladder: { scaleIn: {} } }
+    const circuit = forgetCircuitTimers(session.state.circuit, plan.circuit, deps.clock.now())
+    session.state = { ...session.state, limits: forgetTimers(session.state.limits), circuit, ladder: { scaleIn: {} } }
   }
   const assessment = evaluate(observations, plan.rules, session.state.limits, round.at)
   session.last = { observations, assessment }
   if (assessment.limits !== session.state.limits) session.state = { ...session.state, limits: assessment.limits }
+  carryCircuit(deps, session, assessment)
   carryIncident(deps, session, assessment)
 
   // decide
@@ -173,10 +174,19 @@ async function record(
 
 /** Making a status costs more than all the rest of a calm tick: it is made only when what it rests on has changed, or is old. */
 async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload: Workload | undefined): Promise<void> {
-  const { limits, recentActions, lastDecision, raisedMinimum, conditions, incident } = session.state
+  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident } = session.state
   const replicas = [workload?.replicas, workload?.readyReplicas]
   const judged = conditions.flatMap(({ status, reason }) => [status, reason])
-  const gist: unknown[] = [limits, recentActions, lastDecision, raisedMinimum, incident, ...replicas, ...judged]
+  const gist: unknown[] = [
+    limits,
+    circuit,
+    recentActions,
+    lastDecision,
+    raisedMinimum,
+    incident,
+    ...replicas,
+    ...judged,
+  ]
   const isSame = gist.length === session.gist.length && gist.every((one, index) => one === session.gist[index])
   if (isSame && deps.clock.now() - session.status.at < READINGS_EVERY_MS) return
   if (await keepStatus(deps, session, guardStatusOf(session, workload))) session.gist = gist

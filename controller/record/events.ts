@@ -63,6 +63,26 @@ export function remediesExhausted(regarding: EventSubject, why: string): EventNo
   }
 }
 
+export function circuitOpened(regarding: EventSubject, why: string): EventNote {
+  return {
+    regarding,
+    type: 'Warning',
+    reason: EVENT_REASONS.circuitOpened,
+    action: 'Observe',
+    note: `The circuit is open: ${why}.`,
+  }
+}
+
+export function circuitClosed(regarding: EventSubject, why: string): EventNote {
+  return {
+    regarding,
+    type: 'Normal',
+    reason: EVENT_REASONS.circuitClosed,
+    action: 'Observe',
+    note: `The circuit is closed again: ${why}.`,
+  }
+}
+
 export function specRejected(regarding: EventSubject, why: string): EventNote {
   return { regarding, type: 'Warning', reason: EVENT_REASONS.rejected, action: 'Validate', note: why }
 }

@@ -3,12 +3,16 @@ import type { Finding } from '../model/assessment.ts'
 import { describeFinding, describeLimit, describeValue } from '../model/describe.ts'
 import type { Action } from '../model/guard-status.ts'
 import type { Incident, IncidentFinding, IncidentStatus, TimelineEntry } from '../model/incident.ts'
-import { type EpochMs, formatDuration } from '../model/units.ts'
+import { type EpochMs, formatDuration, type Milliseconds } from '../model/units.ts'
 import { timestamp } from './status.ts'
 
 /** The story keeps its beginning and its end when it grows past this. */
 const TIMELINE_ENTRIES = 100
 const OPENING_ENTRIES = 20
+/** Past this a finding goes on with the last one of its limit. */
+const MOST_FINDINGS = 40
+/** A service that flaps for ever gives way to a new Incident now and then, so that none grows without end. */
+const MOST_REOPENED = 50
 
 export interface IncidentSubject {
   readonly namespace: string
@@ -16,17 +20,33 @@ export interface IncidentSubject {
   readonly target: { readonly kind: string; readonly name: string }
 }
 
-/** The Incident after this reading: opened, carried on, mitigated or resolved; undefined while there is none. */
+export interface IncidentCircumstances {
+  /** A breach whose onset is no later than this after the resolution goes on in the same Incident. */
+  readonly reopenWithinMs: Milliseconds
+  /** Why it is critical now; undefined while it is not. */
+  readonly critical: string | undefined
+}
+
+/**
+ * The Incident after this reading: opened, carried on, mitigated, resolved or reopened; undefined while there is none.
+ * Phases move Open → Mitigated → Resolved, and back to Open when a limit is passed again: until it is resolved in any
+ * case, and then within the time to reopen.
+ */
 export function advanceIncident(
   subject: IncidentSubject,
   previous: Incident | undefined,
   findings: readonly Finding[],
   now: EpochMs,
+  { reopenWithinMs, critical }: IncidentCircumstances,
 ): Incident | undefined {
-  if (previous === undefined || previous.status.phase === 'Resolved')
-    return findings.length === 0 ? undefined : openIncident(subject, findings, now)
+  if (previous === undefined || previous.status.phase === 'Resolved') {
+    if (findings.length === 0) return undefined
+    const current = reopened(previous, findings, reopenWithinMs, now) ?? openIncident(subject, findings)
+    return { ...current, status: rated(withFindings(current.status, findings, now), critical, now) }
+  }
   const status = withFindings(previous.status, findings, now)
-  return status === previous.status ? previous : { ...previous, status }
+  const judged = status.phase === 'Resolved' ? status : rated(status, critical, now)
+  return judged === previous.status ? previous : { ...previous, status: judged }
 }
 
 /** Adds an act, or what became of it, to the Incident. The same act is told once per outcome and verdict. */
@@ -54,7 +74,7 @@ export function closeIncident(incident: Incident, why: string, now: EpochMs): In
   return { ...incident, status: resolved(note(incident.status, now, why), now) }
 }
 
-function openIncident(subject: IncidentSubject, findings: readonly Finding[], now: EpochMs): Incident {
+function openIncident(subject: IncidentSubject, findings: readonly Finding[]): Incident {
   const onset = Math.min(...findings.map((finding) => finding.onset))
   const detectedAt = Math.min(...findings.map((finding) => finding.confirmedAt))
   const opened: IncidentStatus = {
@@ -76,8 +96,31 @@ function openIncident(subject: IncidentSubject, findings: readonly Finding[], no
     name: `${subject.guard.slice(0, 200)}-${Math.floor(onset / 1000).toString(36)}`,
     namespace: subject.namespace,
     spec: { guard: subject.guard, target: subject.target },
-    status: withFindings(opened, findings, now),
+    status: opened,
   }
+}
+
+/** The resolved Incident, open again; undefined when the breach came too late to be the same trouble. */
+function reopened(
+  previous: Incident | undefined,
+  findings: readonly Finding[],
+  reopenWithinMs: Milliseconds,
+  now: EpochMs,
+): Incident | undefined {
+  if (previous?.status.resolvedAt === undefined) return undefined
+  const { resolvedAt, mitigatedAt: _, reopened: times = 0, ...rest } = previous.status
+  const afterMs = Math.min(...findings.map((finding) => finding.onset)) - Date.parse(resolvedAt)
+  if (afterMs > reopenWithinMs || times >= MOST_REOPENED) return undefined
+  const told = `Reopened: past the limit again ${formatDuration(Math.max(0, afterMs))} after it was resolved`
+  return { ...previous, status: note({ ...rest, phase: 'Open', reopened: times + 1 }, now, told) }
+}
+
+/** The worst that it was: a severity rises and never falls. */
+function rated(status: IncidentStatus, critical: string | undefined, now: EpochMs): IncidentStatus {
+  if (status.severity === 'Critical') return status
+  if (critical === undefined) return status.severity === undefined ? { ...status, severity: 'Warning' } : status
+  const rose: IncidentStatus = { ...status, severity: 'Critical' }
+  return status.severity === undefined ? rose : note(rose, now, `Critical now: ${critical}`)
 }
 
 function withFindings(before: IncidentStatus, findings: readonly Finding[], now: EpochMs): IncidentStatus {
@@ -104,7 +147,11 @@ function withFindings(before: IncidentStatus, findings: readonly Finding[], now:
 function withFinding(status: IncidentStatus, finding: Finding, now: EpochMs): IncidentStatus {
   const known = status.findings.findIndex((one) => one.limit === finding.limit && one.releasedAt === undefined)
   const before = status.findings[known]
-  if (before !== undefined && before.peak === finding.peak) return status
+  if (before === undefined && status.findings.length >= MOST_FINDINGS) {
+    const last = status.findings.findLastIndex((one) => one.limit === finding.limit)
+    if (last >= 0) return withFinding({ ...status, findings: goingOn(status.findings, last) }, finding, now)
+  }
+  if (before !== undefined && before.peak >= finding.peak) return status
   const { limit, peak, threshold } = finding
   const onset = timestamp(finding.onset)
   const atPeak = before === undefined ? threshold : Math.max(before.threshold, threshold)
@@ -113,6 +160,14 @@ function withFinding(status: IncidentStatus, finding: Finding, now: EpochMs): In
   if (before !== undefined) return { ...status, findings: status.findings.with(known, record) }
   const told = `Detected after ${formatDuration(now - finding.onset)}: ${describeFinding(finding)}`
   return note({ ...status, findings: [...status.findings, record] }, now, told)
+}
+
+function goingOn(findings: readonly IncidentFinding[], index: number): IncidentFinding[] {
+  return findings.map((one, at) => {
+    if (at !== index) return one
+    const { releasedAt: _, ...again } = one
+    return again
+  })
 }
 
 function released(status: IncidentStatus, known: IncidentFinding, now: EpochMs): IncidentStatus {
@@ -144,7 +199,9 @@ function summarise(status: IncidentStatus, now: EpochMs): IncidentStatus {
   const until = status.mitigatedAt === undefined ? now : Date.parse(status.mitigatedAt)
   const lasted =
     status.phase === 'Open' ? '' : `, over the limit for ${formatDuration(until - Date.parse(status.onset))}`
-  return { ...status, summary: `${texts}${lasted}` }
+  const again =
+    status.reopened === undefined ? '' : `, reopened ${status.reopened === 1 ? 'once' : `${status.reopened} times`}`
+  return { ...status, summary: `${texts}${lasted}${again}` }
 }
 
 function describeAction(action: Action, before: Action | undefined): string {

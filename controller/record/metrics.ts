@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { LimitStates } from '../model/assessment.ts'
 import { LIMITS } from '../model/assessment.ts'
+import { CIRCUIT_STATES, type Circuit } from '../model/circuit.ts'
 import type { Condition } from '../model/conditions.ts'
 import { METRICS } from '../model/names.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
@@ -12,6 +13,7 @@ export interface GuardView {
   readonly name: string
   readonly observations: Observations
   readonly limits: LimitStates
+  readonly circuit: Circuit | undefined
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
 }
@@ -156,6 +158,14 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
   gauge(METRICS.guardBreached, '1 for each limit that is breached.', ['limit'], function* (view) {
     for (const limit of LIMITS) yield [limit, view.limits[limit]?.phase === 'breached' ? 1 : 0]
   })
+  gauge(
+    METRICS.guardCircuitState,
+    '1 for the state that the circuit is in, 0 for the others; in the mode MetricsOnly, that it would be in.',
+    ['state'],
+    function* ({ circuit }) {
+      if (circuit !== undefined) for (const state of CIRCUIT_STATES) yield [state, circuit.judged === state ? 1 : 0]
+    },
+  )
   gauge(METRICS.guardCondition, 'Conditions: 1 True, 0 False, -1 Unknown.', ['condition'], function* (view) {
     for (const { type, status } of view.conditions) yield [type, status === 'True' ? 1 : status === 'False' ? 0 : -1]
   })

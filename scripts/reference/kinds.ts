@@ -15,14 +15,14 @@ export function guardPage(): string {
     `\`${GROUP_VERSION}\`, namespaced. A Guard watches one workload in its own namespace, judges it against limits and keeps it healthy. [The guide](../guide.md) leads to a first one; [examples/guard.yaml](../../examples/guard.yaml) is one to copy.`,
     UNITS,
     ...schemaBlocks(GUARD_SPEC, 'spec', boundsOf),
-    'Beyond single fields: `timeout` is at most `interval`; `limits.window` is at least two intervals; `scale.min` is at most `scale.max`; there is at most one `scale`; with the profile `generic` at least one signal is named, and `rps` too when `perReplica.rps` is.',
+    'Beyond single fields: `timeout` is at most `interval`; `limits.window` is at least two intervals; `circuit.openFor` is at most `circuit.maxOpenFor`, and `circuit.halfOpenFor` at least `limits.window`; `scale.min` is at most `scale.max`; there is at most one `scale`; with the profile `generic` at least one signal is named, and `rps` too when `perReplica.rps` is.',
     ...schemaBlocks(GUARD_STATUS, 'status', () => undefined),
   ])
 }
 
 export function incidentPage(): string {
   return page('Incident', [
-    `\`${GROUP_VERSION}\`, namespaced. An Incident is the record of one outage, or threat of one, from onset to resolution. Evenkeel writes it and people read it: \`kubectl get incidents -A\`, \`kubectl describe incident NAME\`. Each has the label \`evenkeel.dev/guard\`.`,
+    `\`${GROUP_VERSION}\`, namespaced. An Incident is the record of one outage, or threat of one, from onset to resolution. Evenkeel writes it and people read it: \`kubectl get incidents -A\`, \`kubectl describe incident NAME\`. Each has the label \`evenkeel.dev/guard\`. [The guide](../guide.md#incidents) says when two breaches are one Incident, and how long it is kept.`,
     ...schemaBlocks(INCIDENT_SPEC, 'spec', () => undefined),
     ...schemaBlocks(INCIDENT_STATUS, 'status', () => undefined),
   ])

@@ -61,6 +61,41 @@ describe('the conditions', () => {
   })
 })
 
+describe('the circuit', () => {
+  const circuit: NonNullable<GuardStatus['circuit']> = {
+    state: 'Open',
+    mode: 'Auto',
+    judged: 'Open',
+    since: ago(12),
+    until: ago(-48),
+    trips: 3,
+    inARow: 2,
+    causes: ['errors'],
+    letThrough: 0,
+    reason: 'Error ratio is 40 %, over its limit of 5 %',
+  }
+
+  it('stands with its age, what is left of its time, why, and how often it opened', () => {
+    expect(sectionOf(explain({ circuit }), 'Circuit')).toEqual([
+      'Open for 12 s, tried again in 48 s: Error ratio is 40 %, over its limit of 5 %',
+      'lets through 0 % of the requests of those who ask it',
+      'opened 3 times, 2 in a row, last by errors',
+    ])
+  })
+
+  it.each<[string, Partial<typeof circuit>]>([
+    ['HalfOpen for 12 s, judged in 48 s: r', { state: 'HalfOpen', judged: 'HalfOpen' }],
+    ['Open for 12 s, tried again at the next reading: r', { until: ago(1) }],
+    ['Closed (would be Open) for 12 s, tried again in 48 s: r', { mode: 'MetricsOnly', state: 'Closed' }],
+  ])('says %s', (line, changes) => {
+    expect(sectionOf(explain({ circuit: { ...circuit, reason: 'r', ...changes } }), 'Circuit')?.[0]).toBe(line)
+  })
+
+  it('is left out while there is none', () => {
+    expect(sectionOf(explain({}), 'Circuit')).toBeUndefined()
+  })
+})
+
 describe('the signals', () => {
   it('stand as people write them, with why one is unknown, the replicas, and their age', () => {
     const text = explain({

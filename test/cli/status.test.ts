@@ -37,6 +37,18 @@ const condition = (type: string, status: 'True' | 'False' | 'Unknown', reason = 
   lastTransitionTime: at,
 })
 
+const CIRCUIT: NonNullable<GuardStatus['circuit']> = {
+  state: 'HalfOpen',
+  mode: 'Auto',
+  judged: 'HalfOpen',
+  since: at,
+  trips: 1,
+  inARow: 1,
+  causes: ['cpu'],
+  letThrough: 0.1,
+  reason: 'r',
+}
+
 describe('a Guard on a line', () => {
   it('shows mode, health, signals, replicas, incident and the last decision with its age', () => {
     const status: GuardStatus = {
@@ -49,6 +61,7 @@ describe('a Guard on a line', () => {
         cpu: { value: 0.95, text: '95 %' },
       },
       replicas: { wanted: 4, ready: 3 },
+      circuit: CIRCUIT,
       incident: 'checkout-abc',
       lastDecision: { at, verdict: 'Vetoed', summary: 's', reasons: [], interlocks: [] },
     }
@@ -64,6 +77,7 @@ describe('a Guard on a line', () => {
       POOL: '-',
       QUEUE: '-',
       REPLICAS: '3/4',
+      CIRCUIT: 'HalfOpen',
       INCIDENT: 'checkout-abc',
       'LAST DECISION': 'Vetoed 1 m 5 s ago',
     })
@@ -86,6 +100,18 @@ describe('a Guard on a line', () => {
     ['Refused', [condition('Accepted', 'False'), condition('Healthy', 'Unknown'), condition('Exhausted', 'Unknown')]],
   ])('says %s for its conditions', (text, conditions) => {
     expect(rowOf(guard('cart', { conditions })).HEALTHY).toBe(text)
+  })
+})
+
+describe('the circuit of a Guard', () => {
+  it.each<[string, Partial<typeof CIRCUIT>]>([
+    ['Open', { state: 'Open', judged: 'Open' }],
+    ['Open (forced)', { state: 'Open', judged: 'Open', mode: 'ForcedOpen' }],
+    ['Closed (forced)', { state: 'Closed', judged: 'Closed', mode: 'ForcedClosed' }],
+    ['Closed (would be Open)', { state: 'Closed', judged: 'Open', mode: 'MetricsOnly' }],
+    ['Closed (metrics only)', { state: 'Closed', judged: 'Closed', mode: 'MetricsOnly' }],
+  ])('is shown as %s', (text, changes) => {
+    expect(rowOf(guard('cart', { circuit: { ...CIRCUIT, ...changes } })).CIRCUIT).toBe(text)
   })
 })
 

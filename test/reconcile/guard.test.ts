@@ -117,8 +117,12 @@ describe('a Guard whose spec can’t be used', () => {
 })
 
 it('a Guard that is paused says so, and nothing is done', async () => {
-  store({ ...SPEC, mode: 'Paused' }, 1)
+  await loop.reconcile(KEY)
+  expect(GUARD_STATUS.parse(rig.api.get(GUARD)?.status).circuit?.state).toBe('Closed')
+  store({ ...SPEC, mode: 'Paused' }, 2)
   expect(await loop.reconcile(KEY)).toEqual({})
+  // A circuit that nobody judges would stay as it was for ever.
+  expect(GUARD_STATUS.parse(rig.api.get(GUARD)?.status).circuit).toBeUndefined()
   expect(conditions().Healthy).toBe('Unknown The Guard is paused: nothing is observed, decided or done.')
   expect([...loop.views()]).toEqual([])
 })

@@ -54,6 +54,12 @@ describe('a Guard', () => {
     })
   })
 
+  it('whose outage is just over knows its Incident, so that a breach that comes back reopens it', async () => {
+    withStatus({ lastIncident: 'checkout-1', recentActions: [anAct({ outcome: 'Done', incident: 'checkout-0' })] })
+    rig.api.put(`${INCIDENTS}/checkout-1`, { spec: SPEC, status: { ...INCIDENT, phase: 'Resolved' } })
+    expect((await (await rig.leader()).restore())?.state.incident?.name).toBe('checkout-1')
+  })
+
   it('whose outage is over still knows the Incident of its last act, to which the undoing is told', async () => {
     withStatus({ recentActions: [anAct({ outcome: 'Done', incident: 'checkout-1' })] })
     rig.api.put(`${INCIDENTS}/checkout-1`, { spec: SPEC, status: { ...INCIDENT, phase: 'Resolved' } })

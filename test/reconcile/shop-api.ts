@@ -44,8 +44,8 @@ export async function startShopApi(): Promise<ShopApi> {
       if (objects.has(created)) return [409, statusObject(409, 'AlreadyExists', 'it exists')]
       return [201, put(created, isObject(body) ? body : {})]
     }
-    if (path === AUTOSCALERS) {
-      const items = [...objects].filter(([key]) => key.startsWith(AUTOSCALERS)).map(([, object]) => object)
+    if (path === AUTOSCALERS || path === INCIDENTS) {
+      const items = [...objects].filter(([key]) => key.startsWith(path)).map(([, object]) => object)
       return [200, { metadata: { resourceVersion: String(version) }, items }]
     }
     const key = path.replace(/\/(status|scale)$/, '')
@@ -56,6 +56,13 @@ export async function startShopApi(): Promise<ShopApi> {
     const asked = textAt(body, 'metadata', 'resourceVersion')
     if (asked !== undefined && asked !== textAt(held, 'metadata', 'resourceVersion'))
       return [409, statusObject(409, 'Conflict', 'the object has been modified')]
+    if (method === 'DELETE') {
+      const seen = textAt(body, 'preconditions', 'resourceVersion')
+      if (seen !== undefined && seen !== textAt(held, 'metadata', 'resourceVersion'))
+        return [409, statusObject(409, 'Conflict', 'the object has been modified')]
+      objects.delete(key)
+      return [200, held]
+    }
     const part = isObject(body) ? body : {}
     const next = contentType.includes('apply-patch') ? { ...held, status: part.status } : applyMergePatch(held, part)
     return [200, show(put(key, isObject(next) ? next : {}))]

@@ -25,6 +25,16 @@ const CHECKOUT: GuardView = {
     { type: 'Healthy', status: 'False', reason: 'A', message: 'a', lastTransitionTime: 't' },
     { type: 'Observed', status: 'Unknown', reason: 'A', message: 'a', lastTransitionTime: 't' },
   ],
+  circuit: {
+    mode: 'Auto',
+    judged: 'HalfOpen',
+    since: 0,
+    until: 1,
+    trips: 1,
+    inARow: 1,
+    causes: ['cpu'],
+    reason: 'r',
+  },
   incidentOpen: true,
 }
 const GUARD = { namespace: 'shop', guard: 'checkout' }
@@ -96,6 +106,7 @@ describe('the gauges of a Guard', () => {
     [METRICS.guardSignal, { rps: 1840 }],
     [METRICS.guardSignalUnknown, { rps: 0, cpu: 1, replicasWanted: 0, replicasReady: 0 }],
     [METRICS.guardBreached, { rps: 1, errors: 0, latency: 0, cpu: 0, pool: 0, queue: 0 }],
+    [METRICS.guardCircuitState, { Closed: 0, HalfOpen: 1, Open: 0 }],
     [METRICS.guardCondition, { Accepted: 1, Healthy: 0, Observed: -1 }],
     [METRICS.guardReplicas, { wanted: 4, ready: 3 }],
     [METRICS.guardIncidentOpen, { '': 1 }],
