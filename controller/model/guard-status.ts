@@ -1,6 +1,7 @@
 // What a Guard's status keeps: enough for people to read, and for the next leader to go on exactly where the last one stopped.
 import { z } from 'zod'
 import { CONDITION, TIMESTAMP } from './conditions.ts'
+import { LEDGER_STATUS } from './ledger-status.ts'
 
 const SIGNAL_STATUS = z.object({
   value: z.number().optional().meta({ description: 'The value in base units (seconds, ratios); absent when unknown.' }),
@@ -79,6 +80,7 @@ export const GUARD_STATUS = z
       })
       .optional()
       .meta({ description: 'An autoscaler whose minimum Evenkeel has raised.' }),
+    ledger: LEDGER_STATUS.optional(),
   })
   .meta({ description: 'What Evenkeel last saw, decided and did.' })
 

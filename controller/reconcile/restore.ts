@@ -9,6 +9,7 @@ import type { Clock } from '../model/clock.ts'
 import type { TargetRef } from '../model/command.ts'
 import { type Action, GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident.ts'
+import { restoreLedger } from '../record/ledger.ts'
 import { restoreLimits } from '../record/status.ts'
 import type { LoopState } from './session.ts'
 
@@ -31,6 +32,7 @@ export async function restore(
   const recentActions = await settlePending(client, clock, target, status.recentActions ?? [])
   const incidentName = status.incident ?? recentActions.at(-1)?.incident
   const incident = incidentName === undefined ? undefined : await findIncident(client, guard.namespace, incidentName)
+  const kept = restoreLedger(status.ledger)
   return {
     status,
     resourceVersion: textAt(raw, 'metadata', 'resourceVersion') ?? '',
@@ -42,6 +44,7 @@ export async function restore(
       lastDecision: status.lastDecision,
       conditions: status.conditions ?? [],
       incident,
+      ledger: kept === undefined ? undefined : { ...kept, isContinuous: false },
     },
   }
 }

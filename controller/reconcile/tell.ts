@@ -7,6 +7,7 @@ import type { Workload } from '../model/workload.ts'
 import { decisionStatus, isNews, summariseDecision } from '../record/decisions.ts'
 import * as events from '../record/events.ts'
 import { advanceIncident, withAction, withEntry } from '../record/incidents.ts'
+import { ledgerStatus } from '../record/ledger.ts'
 import { logDecision } from '../record/log.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
 import type { GuardLoopDeps } from './guard.ts'
@@ -98,5 +99,6 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
+    ledger: state.ledger === undefined ? undefined : ledgerStatus(state.ledger, state.ledgerFault),
   }
 }

@@ -19,6 +19,7 @@ import type { ReconcileResult } from '../runtime/workqueue.ts'
 import { actOn, decideOn } from './act-on.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
+import { carryLedger } from './ledger.ts'
 import { settlePending } from './restore.ts'
 import type { Session } from './session.ts'
 import type { TargetFinder } from './targets.ts'
@@ -167,16 +168,26 @@ async function record(
     conditions: transition(session.state.conditions, judged, timestamp(assessment.at)),
   }
   carryIncident(deps, session, assessment)
+  carryLedger(deps, session, assessment)
   await keepIncident(deps, session, session.state.incident)
   await keepStatusInStep(deps, session, workload)
 }
 
 /** Making a status costs more than all the rest of a calm tick: it is made only when what it rests on has changed, or is old. */
 async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload: Workload | undefined): Promise<void> {
-  const { limits, recentActions, lastDecision, raisedMinimum, conditions, incident } = session.state
+  const { limits, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger } = session.state
   const replicas = [workload?.replicas, workload?.readyReplicas]
   const judged = conditions.flatMap(({ status, reason }) => [status, reason])
-  const gist: unknown[] = [limits, recentActions, lastDecision, raisedMinimum, incident, ...replicas, ...judged]
+  const gist: unknown[] = [
+    limits,
+    recentActions,
+    lastDecision,
+    raisedMinimum,
+    incident,
+    ledger?.book,
+    ...replicas,
+    ...judged,
+  ]
   const isSame = gist.length === session.gist.length && gist.every((one, index) => one === session.gist[index])
   if (isSame && deps.clock.now() - session.status.at < READINGS_EVERY_MS) return
   if (await keepStatus(deps, session, guardStatusOf(session, workload))) session.gist = gist
