@@ -44,7 +44,7 @@ export async function restore(
       lastDecision: status.lastDecision,
       conditions: status.conditions ?? [],
       incident,
-      ledger: kept === undefined ? undefined : { ...kept, isContinuous: false },
+      ledger: kept === undefined ? undefined : { ...kept, watchedSince: undefined },
     },
   }
 }

@@ -8,8 +8,8 @@ import type { Standing } from './standing.ts'
 export interface RunningLedger {
   readonly book: LedgerBook
   readonly seenAt: EpochMs
-  /** This process saw the Guard at `seenAt`; a successor did not, and knows nothing of the time since. */
-  readonly isContinuous: boolean
+  /** Since when this process has watched without a gap; undefined for a successor, which knows nothing of the time since `seenAt`. */
+  readonly watchedSince: EpochMs | undefined
 }
 
 export interface BookRules {
@@ -36,19 +36,22 @@ export function advanceLedger(
 ): RunningLedger {
   // Status keeps whole milliseconds: what is held in between keeps no more, so that a successor goes on from the same.
   const now = Math.floor(at)
-  if (before === undefined) return { book: begin(standing, maintenanceUntil, now), seenAt: now, isContinuous: true }
+  if (before === undefined) return { book: begin(standing, maintenanceUntil, now), seenAt: now, watchedSince: now }
   const { seenAt } = before
   if (now < seenAt) return before
-  const wasWatched = before.isContinuous && now - seenAt <= rules.longestTickMs
+  const wasWatched = before.watchedSince !== undefined && now - seenAt <= rules.longestTickMs
+  const watchedSince = wasWatched ? (before.watchedSince ?? now) : now
   let book = before.book
   // What is calm and stays so is asked of every Guard on every tick.
   if (!wasWatched || !isAsBefore(book, standing, maintenanceUntil)) {
     book = wasWatched ? book : unwatched(book, seenAt, now)
     book = maintain(book, maintenanceUntil, seenAt, now)
-    book = switchTrack(book, standing, wasWatched ? book.since : now, now, rules.mergeGapMs)
+    const missed = wasWatched && standing.kind === 'down' && book.open.unknown === seenAt
+    const told = missed ? { ...standing, since: Math.min(standing.since, seenAt) } : standing
+    book = switchTrack(missed ? forgotten(book, 'unknown') : book, told, watchedSince, now, rules.mergeGapMs)
     book = settle(book, now, rules.holdMs + rules.mergeGapMs)
   }
-  return { book, seenAt: now, isContinuous: true }
+  return { book, seenAt: now, watchedSince }
 }
 
 function begin(standing: Standing, maintenanceUntil: EpochMs | undefined, now: EpochMs): LedgerBook {
@@ -64,6 +67,12 @@ function isAsBefore({ open }: LedgerBook, standing: Standing, maintenanceUntil: 
     (open.degraded !== undefined) === (standing.kind === 'degraded') &&
     (open.unknown !== undefined) === (standing.kind === 'unknown')
   )
+}
+
+/** As if it had not begun: a pod that dies stops to answer a moment before it is known not to be ready. */
+function forgotten({ open, ...book }: LedgerBook, kind: IntervalKind): LedgerBook {
+  const { [kind]: _, ...others } = open
+  return { ...book, open: others }
 }
 
 /** Nothing is known from the last look until now, whatever was open then. */
@@ -110,7 +119,6 @@ function open(book: LedgerBook, kind: IntervalKind, start: EpochMs): LedgerBook 
 function close(book: LedgerBook, kind: IntervalKind, end: EpochMs): LedgerBook {
   const start = book.open[kind]
   if (start === undefined) return book
-  const { [kind]: _, ...others } = book.open
   const interval: ClosedInterval = { kind, start, end }
-  return { ...book, open: others, closed: end > start ? [...book.closed, interval] : book.closed }
+  return { ...forgotten(book, kind), closed: end > start ? [...book.closed, interval] : book.closed }
 }
