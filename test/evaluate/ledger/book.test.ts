@@ -275,7 +275,7 @@ interface Tick {
   readonly lost: number | undefined
 }
 
-type SeenTick = Tick & { readonly at: number; readonly until: number | undefined }
+type SeenTick = Tick & { readonly at: number; readonly until: number | undefined; readonly isMissed?: boolean }
 
 /** The same story as plain intervals: each reading counts until the next. */
 function intervalsOf(told: readonly SeenTick[], rules: BookRules): Interval[] {
@@ -291,7 +291,7 @@ function intervalsOf(told: readonly SeenTick[], rules: BookRules): Interval[] {
     const isMissed = one.kind === 'unknown' && next?.kind === 'down' && !isCut(index + 1)
     const wasUnknown = told[index - 1]?.kind === 'unknown' && !isCut(index)
     if (!isMissed || wasUnknown) return one
-    return { ...one, kind: 'down', onsetMs: Math.max(0, next.onsetMs - (next.at - one.at)) }
+    return { ...one, isMissed, kind: 'down', onsetMs: Math.max(0, next.onsetMs - (next.at - one.at)) }
   })
   const intervals: Interval[] = []
   const downs: { start: number; end: number; blindSince: boolean }[] = []
@@ -307,7 +307,7 @@ function intervalsOf(told: readonly SeenTick[], rules: BookRules): Interval[] {
     }
     const isSeenOn = next !== undefined && next.lost === undefined && next.at - tick.at <= rules.longestTickMs
     const end = isSeenOn ? next.at : tick.at
-    const isFirst = previous?.kind !== tick.kind || floor === tick.at
+    const isFirst = previous?.kind !== tick.kind || floor === tick.at || tick.isMissed === true
     const start = isFirst ? Math.max(floor, tick.at - tick.onsetMs) : tick.at
     if (tick.kind === 'unknown') {
       if (end > tick.at) for (const down of downs) down.blindSince = true
