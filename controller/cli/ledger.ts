@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { ledgerOf } from '../evaluate/ledger/figures.ts'
 import { readBook } from '../evaluate/ledger/read.ts'
 import { type Course, responseOf } from '../evaluate/ledger/response.ts'
+import { requestFigures } from '../evaluate/ledger/traffic.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { textAt } from '../kube/json.ts'
 import { getObject, listObjects } from '../kube/objects.ts'
@@ -95,17 +96,20 @@ async function fromCluster(guard: string, flags: LedgerFlags): Promise<string> {
       throw new CommandError(
         `${guard} has no ledger yet: is the controller running and leading, and the Guard accepted?`,
       )
-    const { book, seenAt: at } = kept
+    const { book, seenAt: at, traffic } = kept
     const figures = readBook(book, at, windowMs)
     const courses = await coursesOf(client, namespace, name)
-    const response = responseOf(courses, { start: Math.max(book.since, at - windowMs), end: at + 1 })
+    const window = { start: Math.max(book.since, at - windowMs), end: at + 1 }
+    const response = responseOf(courses, window)
+    const requests = requestFigures(traffic, window)
     const asOf = new Date(at).toISOString()
-    if (flags.output === 'json') return JSON.stringify({ guard, asOf, ...figures, ...response }, undefined, 2)
+    if (flags.output === 'json')
+      return JSON.stringify({ guard, asOf, ...figures, ...requests, ...response }, undefined, 2)
     const fault = status?.ledger?.fault
     return [
       `${guard}, as of ${asOf} (${formatDuration(Math.max(0, Date.now() - at))} ago)`,
       ...(fault === undefined ? [] : [`Attention: ${fault}`]),
-      ledgerTable({ at, figures, response }),
+      ledgerTable({ at, figures, requests, response }),
     ].join('\n')
   })
 }

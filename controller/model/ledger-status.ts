@@ -47,6 +47,16 @@ export const LEDGER_STATUS = z
       )
       .optional()
       .meta({ description: 'The outages of those days, as far as they are known one by one.' }),
+    traffic: z
+      .array(
+        z.object({
+          day: TIMESTAMP.meta({ description: 'Midnight, UTC.' }),
+          requests: z.number().meta({ description: 'Requests, as far as their errors are known.' }),
+          failed: z.number().meta({ description: 'Those that failed.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'The requests of each day, for availability by requests.' }),
     fault: z.string().optional().meta({ description: 'An announcement of maintenance that can’t be read.' }),
   })
   .meta({ description: 'The ledger of outages: see evenkeel ledger.' })

@@ -98,6 +98,13 @@ export interface SettledOutage {
   readonly downMs: Milliseconds
 }
 
+/** The requests of one UTC day, as the signals tell them. */
+export interface TrafficDay {
+  readonly start: EpochMs
+  readonly requests: number
+  readonly failed: number
+}
+
 /** The running ledger of a Guard, as plain values: intervals as they were seen, the oldest added up by day. */
 export interface LedgerBook {
   /** The first observed moment. */

@@ -2,6 +2,7 @@
 import { advanceLedger, type BookRules, type RunningLedger } from '../evaluate/ledger/book.ts'
 import { readBook } from '../evaluate/ledger/read.ts'
 import { standingOf } from '../evaluate/ledger/standing.ts'
+import { countTraffic } from '../evaluate/ledger/traffic.ts'
 import { textAt } from '../kube/json.ts'
 import type { Assessment } from '../model/assessment.ts'
 import type { GuardSpec } from '../model/guard.ts'
@@ -32,12 +33,15 @@ export function carryLedger(deps: GuardLoopDeps, session: Session, assessment: A
   const ledgerFault = announced === undefined || until !== undefined ? undefined : unreadable(announced)
   if (ledgerFault !== undefined && ledgerFault !== state.ledgerFault)
     deps.log.warn({ guard: session.key }, `${session.key}: ${ledgerFault}`)
-  const ledger = advanceLedger(state.ledger, standingOf(assessment), until, assessment.at, bookRulesOf(plan.spec))
+  const next = advanceLedger(state.ledger, standingOf(assessment), until, assessment.at, bookRulesOf(plan.spec))
+  // What was not watched has no requests.
+  const watchedMs = next.seenAt - Math.max(state.ledger?.seenAt ?? next.seenAt, next.watchedSince ?? next.seenAt)
+  const ledger = { ...next, traffic: countTraffic(next.traffic, assessment.observations, watchedMs, next.seenAt) }
   session.state = { ...state, ledger, ledgerFault }
 }
 
 function unreadable(announced: string): string {
-  return `the annotation ${ANNOTATIONS.maintenanceUntil} (${JSON.stringify(announced)}) is not a time, and no maintenance is counted: ${TIME_HINT}`
+  return `the annotation ${ANNOTATIONS.maintenanceUntil} (${JSON.stringify(announced.slice(0, 60))}) is not a time, and no maintenance is counted: ${TIME_HINT}`
 }
 
 const read = new WeakMap<RunningLedger, LedgerFigures>()

@@ -5,6 +5,7 @@ import {
   type LedgerBook,
   type LedgerDay,
   type SettledOutage,
+  type TrafficDay,
 } from '../model/ledger.ts'
 import type { LedgerStatus } from '../model/ledger-status.ts'
 import type { EpochMs } from '../model/units.ts'
@@ -13,9 +14,10 @@ import { timestamp } from './status.ts'
 export interface KeptLedger {
   readonly book: LedgerBook
   readonly seenAt: EpochMs
+  readonly traffic: readonly TrafficDay[]
 }
 
-export function ledgerStatus({ book, seenAt }: KeptLedger, fault: string | undefined): LedgerStatus {
+export function ledgerStatus({ book, seenAt, traffic }: KeptLedger, fault: string | undefined): LedgerStatus {
   const { since, settledUntil, days, outages, closed, open } = book
   const settled =
     settledUntil === since
@@ -30,6 +32,7 @@ export function ledgerStatus({ book, seenAt }: KeptLedger, fault: string | undef
     }),
     recent: closed.map(({ kind, start, end }) => ({ kind, start: timestamp(start), end: timestamp(end) })),
     ...settled,
+    ...(traffic.length === 0 ? {} : { traffic: traffic.map(trafficStatus) }),
     ...(fault === undefined ? {} : { fault }),
   }
 }
@@ -37,7 +40,7 @@ export function ledgerStatus({ book, seenAt }: KeptLedger, fault: string | undef
 /** The ledger that this status holds; undefined when there is none, or its times can't be read. */
 export function restoreLedger(status: LedgerStatus | undefined): KeptLedger | undefined {
   if (status === undefined) return undefined
-  const { days = [], outages = [], open, recent } = status
+  const { days = [], outages = [], open, recent, traffic = [] } = status
   const since = Date.parse(status.since)
   const seenAt = Date.parse(status.seenAt)
   const settledUntil = status.settledUntil === undefined ? since : Date.parse(status.settledUntil)
@@ -57,8 +60,9 @@ export function restoreLedger(status: LedgerStatus | undefined): KeptLedger | un
     open: Object.fromEntries(open.map(({ kind, start }) => [kind, Date.parse(start)])),
   }
   const times = [...book.closed, ...book.outages].flatMap(({ start, end }) => [start, end])
-  const starts = [...book.days.map(({ start }) => start), ...Object.values(book.open)]
-  return [...times, ...starts].some(Number.isNaN) ? undefined : { book, seenAt }
+  const counted = traffic.map(({ day, requests, failed }): TrafficDay => ({ start: Date.parse(day), requests, failed }))
+  const starts = [...[...book.days, ...counted].map(({ start }) => start), ...Object.values(book.open)]
+  return [...times, ...starts].some(Number.isNaN) ? undefined : { book, seenAt, traffic: counted }
 }
 
 type DayStatus = NonNullable<LedgerStatus['days']>[number]
@@ -87,6 +91,12 @@ function dayOf(day: DayStatus): LedgerDay {
     outages: day.outages,
   }
 }
+
+const trafficStatus = ({ start, requests, failed }: TrafficDay) => ({
+  day: timestamp(start),
+  requests: Math.round(requests),
+  failed: Math.round(failed),
+})
 
 const outageStatus = ({ start, end, downMs }: SettledOutage): OutageStatus => ({
   start: timestamp(start),

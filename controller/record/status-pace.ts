@@ -19,9 +19,9 @@ export function worthWriting(written: GuardStatus, next: GuardStatus): 'now' | '
   return isSame ? 'no' : 'later'
 }
 
-/** What a ledger says, without the time that went on. */
+/** What a ledger says, without the time that went on and the requests that came: those move with the readings. */
 function ledgerEntries(ledger: LedgerStatus | undefined): unknown {
-  return ledger === undefined ? undefined : { ...ledger, seenAt: undefined }
+  return ledger === undefined ? undefined : { ...ledger, seenAt: undefined, traffic: undefined }
 }
 
 /** Up time needs no writing, since it is what is left; an outage that lasts would be taken for unknown. */

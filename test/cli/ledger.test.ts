@@ -199,6 +199,7 @@ describe('of a Guard', () => {
     seenAt: '2026-01-02T00:00:00.000Z',
     open: [],
     recent: [{ kind: 'down', start: '2026-01-01T10:00:00.000Z', end: '2026-01-01T11:00:00.000Z' }],
+    traffic: [{ day: '2026-01-01T00:00:00.000Z', requests: 1000, failed: 250 }],
     fault: 'the annotation can’t be read',
   }
   const INCIDENT = {
@@ -232,6 +233,7 @@ describe('of a Guard', () => {
     expect(stdout).toMatch(/^shop\/checkout, as of 2026-01-02T00:00:00.000Z \(.* ago\)\nAttention: the annotation/)
     expect(stdout).toMatch(/^Observed +1 d +since 2026-01-01T00:00:00.000Z, which is shorter than the window$/m)
     expect(stdout).toMatch(/^MTTR +1 h +from impact/m)
+    expect(stdout).toMatch(/^ {2}by requests +75 % +1 − failed ÷ requests, of the 1000 seen/m)
     expect(stdout).toMatch(/^ {2}MTTD +2 s +from impact start to detected$/m)
     expect(stdout).toMatch(/^ {2}first act +– +no Incident had an act$/m)
     expect(stdout).toMatch(/^ {2}mitigated +1 h /m)
@@ -247,6 +249,8 @@ describe('of a Guard', () => {
       observed: 50_400,
       down: 3600,
       outages: 1,
+      requests: 1000,
+      availabilityByRequests: 0.75,
       mttdSeconds: 2,
     })
   })

@@ -1,5 +1,6 @@
 // The figures of a ledger as a table for people, which says what each means, and why one is missing.
 import type { ResponseFigures } from '../../evaluate/ledger/response.ts'
+import type { RequestFigures } from '../../evaluate/ledger/traffic.ts'
 import type { LedgerFigures } from '../../model/ledger.ts'
 import { type EpochMs, formatDuration } from '../../model/units.ts'
 import { columns } from '../columns.ts'
@@ -10,11 +11,13 @@ export interface LedgerTable {
   /** The end of the window. */
   readonly at: EpochMs
   readonly figures: LedgerFigures
+  /** Only where there are requests to tell it from. */
+  readonly requests?: RequestFigures | undefined
   /** Only where there are Incidents to tell it from. */
   readonly response?: ResponseFigures | undefined
 }
 
-export function ledgerTable({ at, figures, response }: LedgerTable): string {
+export function ledgerTable({ at, figures, requests, response }: LedgerTable): string {
   const { observed, window, maintenance, unknown, down, outages, openIncidents } = figures
   const up = observed - maintenance - unknown - down
   const from = new Date(at - observed * 1000).toISOString()
@@ -41,6 +44,7 @@ export function ledgerTable({ at, figures, response }: LedgerTable): string {
       percent(figures.availabilityWeighted),
       orWhy(figures.availabilityWeighted, 'degraded time counted in part', noneKnown),
     ],
+    ...(requests === undefined ? [] : [requestRow(requests)]),
     ['Up', span(up), ''],
     ['Down', span(down), ''],
     ['Unknown', span(unknown), 'neither up nor down: not seen, or no traffic'],
@@ -73,6 +77,15 @@ export function ledgerTable({ at, figures, response }: LedgerTable): string {
     ],
     ...(response === undefined ? [] : responseRows(response)),
   ]).join('\n')
+}
+
+function requestRow({ requests, availabilityByRequests }: RequestFigures): string[] {
+  const meaning = `1 − failed ÷ requests, of the ${requests} seen in whole days; an outage in which none come is not in it`
+  return [
+    '  by requests',
+    percent(availabilityByRequests),
+    orWhy(availabilityByRequests, meaning, 'no request was seen'),
+  ]
 }
 
 function responseRows(response: ResponseFigures): string[][] {

@@ -1,5 +1,5 @@
 // The running ledger of one Guard: what a tick adds to it. Calm adds nothing, since up time is what is left.
-import type { ClosedInterval, IntervalKind, LedgerBook } from '../../model/ledger.ts'
+import type { ClosedInterval, IntervalKind, LedgerBook, TrafficDay } from '../../model/ledger.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
 import { settle } from './settle.ts'
 import type { Standing } from './standing.ts'
@@ -10,6 +10,8 @@ export interface RunningLedger {
   readonly seenAt: EpochMs
   /** Since when this process has watched without a gap; undefined for a successor, which knows nothing of the time since `seenAt`. */
   readonly watchedSince: EpochMs | undefined
+  /** Kept beside it; see traffic.ts. */
+  readonly traffic: readonly TrafficDay[]
 }
 
 export interface BookRules {
@@ -36,7 +38,8 @@ export function advanceLedger(
 ): RunningLedger {
   // Status keeps whole milliseconds: what is held in between keeps no more, so that a successor goes on from the same.
   const now = Math.floor(at)
-  if (before === undefined) return { book: begin(standing, maintenanceUntil, now), seenAt: now, watchedSince: now }
+  if (before === undefined)
+    return { book: begin(standing, maintenanceUntil, now), seenAt: now, watchedSince: now, traffic: [] }
   const { seenAt } = before
   if (now < seenAt) return before
   const wasWatched = before.watchedSince !== undefined && now - seenAt <= rules.longestTickMs
@@ -51,7 +54,7 @@ export function advanceLedger(
     book = switchTrack(missed ? forgotten(book, 'unknown') : book, told, watchedSince, now, rules.mergeGapMs)
     book = settle(book, now, rules.holdMs + rules.mergeGapMs)
   }
-  return { book, seenAt: now, watchedSince }
+  return { book, seenAt: now, watchedSince, traffic: before.traffic }
 }
 
 function begin(standing: Standing, maintenanceUntil: EpochMs | undefined, now: EpochMs): LedgerBook {

@@ -30,8 +30,8 @@ const secondsOf = (kind: string, { book }: RunningLedger) => [
 const figures = (ledger: RunningLedger, windowMs = LEDGER_WINDOW_MS) => readBook(ledger.book, ledger.seenAt, windowMs)
 
 /** As a successor finds it. */
-function throughJson({ book, seenAt }: Pick<RunningLedger, 'book' | 'seenAt'>): RunningLedger {
-  const kept = restoreLedger(LEDGER_STATUS.parse(JSON.parse(JSON.stringify(ledgerStatus({ book, seenAt }, undefined)))))
+function throughJson(ledger: RunningLedger): RunningLedger {
+  const kept = restoreLedger(LEDGER_STATUS.parse(JSON.parse(JSON.stringify(ledgerStatus(ledger, undefined)))))
   if (kept === undefined) throw new Error('it can’t be restored')
   return { ...kept, watchedSince: undefined }
 }
