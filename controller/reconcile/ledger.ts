@@ -17,7 +17,7 @@ import type { Session } from './session.ts'
 const LONGEST_TICK_MS: Milliseconds = 10_000
 
 /** An outage is the same one until its breach is released. */
-export function bookRulesOf({ limits, signals }: GuardSpec): BookRules {
+function bookRulesOf({ limits, signals }: GuardSpec): BookRules {
   const { interval } = signals.from.scrape
   return {
     mergeGapMs: limits.release.for,

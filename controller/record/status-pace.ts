@@ -6,28 +6,24 @@ import type { Milliseconds } from '../model/units.ts'
 
 /** How old the readings in status may grow while nothing else changes. */
 export const READINGS_EVERY_MS: Milliseconds = 10_000
-/** How much of an outage that goes on a successor may lose, when nothing else is written. */
-const OUTAGE_EVERY_MS: Milliseconds = 60_000
 
 /** `now`, `later` (readings only), or `no`. Pure. */
 export function worthWriting(written: GuardStatus, next: GuardStatus): 'now' | 'later' | 'no' {
   if (!isDeepStrictEqual(withoutReadings(written), withoutReadings(next))) return 'now'
   const isSame =
     isDeepStrictEqual(written.signals, next.signals) &&
-    isDeepStrictEqual(ledgerEntries(written.ledger), ledgerEntries(next.ledger)) &&
-    !isOutageOld(written.ledger, next.ledger)
+    isDeepStrictEqual(ledgerEntries(written.ledger), ledgerEntries(next.ledger))
   return isSame ? 'no' : 'later'
 }
 
-/** What a ledger says, without the time that went on and the requests that came: those move with the readings. */
+/**
+ * What a ledger says, without the requests that came, which move with the readings, and without the time that went on: up
+ * time needs no writing, since it is what is left. Of an outage that lasts, a successor knows what was written.
+ */
 function ledgerEntries(ledger: LedgerStatus | undefined): unknown {
-  return ledger === undefined ? undefined : { ...ledger, seenAt: undefined, traffic: undefined }
-}
-
-/** Up time needs no writing, since it is what is left; an outage that lasts would be taken for unknown. */
-function isOutageOld(written: LedgerStatus | undefined, next: LedgerStatus | undefined): boolean {
-  if (written === undefined || next?.open.some(({ kind }) => kind === 'down') !== true) return false
-  return Date.parse(next.seenAt) - Date.parse(written.seenAt) >= OUTAGE_EVERY_MS
+  if (ledger === undefined) return undefined
+  const isDown = ledger.open.some(({ kind }) => kind === 'down')
+  return { ...ledger, seenAt: isDown ? ledger.seenAt : undefined, traffic: undefined }
 }
 
 /** An outage that begins or ends is news; that a quiet service is unknown for some seconds is not. */

@@ -111,6 +111,9 @@ describe('an outage caused by killing every pod', () => {
     expect(figures).toMatchObject({ guard: 'shop/till', outages: list.length, openIncidents: 0 })
     expect(figures.down).toBeCloseTo(down, 6)
     expect(figures.mttrSeconds).toBeCloseTo(down / list.length, 6)
+    // Thirty a second for a while; none failed that a pod could count.
+    expect(figures.requests).toBeGreaterThan(100)
+    expect(figures.availabilityByRequests).toBe(1)
     const table = await evenkeel(['ledger', 'shop/till', '--kubeconfig', kubeconfig])
     expect(table.stdout).toMatch(/^shop\/till, as of .*\nWindow +30 d/)
     const metrics = await (await fetch(`${controller.url}/metrics`)).text()

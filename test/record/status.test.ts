@@ -156,12 +156,6 @@ describe('a status', () => {
       'no',
     ],
     [
-      'not at all for the first minute of an outage',
-      { ...calm, open: [down] },
-      { ...calm, open: [down], seenAt: T1 },
-      'no',
-    ],
-    [
       'later when an outage lasts',
       { ...calm, open: [down] },
       { ...calm, open: [down], seenAt: '2026-01-01T00:01:00.000Z' },
