@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { CIRCUIT_STATUS } from './circuit.ts'
 import { CONDITION, TIMESTAMP } from './conditions.ts'
+import { LEDGER_STATUS } from './ledger-status.ts'
 
 const SIGNAL_STATUS = z.object({
   value: z.number().optional().meta({ description: 'The value in base units (seconds, ratios); absent when unknown.' }),
@@ -87,6 +88,7 @@ export const GUARD_STATUS = z
       })
       .optional()
       .meta({ description: 'An autoscaler whose minimum Evenkeel has raised.' }),
+    ledger: LEDGER_STATUS.optional(),
   })
   .meta({ description: 'What Evenkeel last saw, decided and did.' })
 

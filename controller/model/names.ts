@@ -1,4 +1,4 @@
-// Every name that others read: API group, labels, field manager, conditions, event reasons and metrics.
+// Every name that others read: API group, labels, annotations, field manager, conditions, event reasons and metrics.
 
 export const API_GROUP = 'evenkeel.dev'
 export const API_VERSION = 'v1alpha1'
@@ -7,6 +7,11 @@ export const FIELD_MANAGER = 'evenkeel'
 
 export const LABELS = {
   guard: 'evenkeel.dev/guard',
+} as const
+
+export const ANNOTATIONS = {
+  /** On a Guard: until this time its service is under maintenance, which the ledger leaves out. */
+  maintenanceUntil: 'evenkeel.dev/maintenance-until',
 } as const
 
 /** Condition types of a Guard. */
@@ -40,10 +45,16 @@ export const METRICS = {
   actions: 'evenkeel_actions_total',
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
+  guardAvailability: 'evenkeel_guard_availability',
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
   guardIncidentOpen: 'evenkeel_guard_incident_open',
+  guardLedgerCoverage: 'evenkeel_guard_ledger_coverage',
+  guardLedgerSeconds: 'evenkeel_guard_ledger_seconds',
+  guardMtbf: 'evenkeel_guard_mtbf_seconds',
+  guardMttr: 'evenkeel_guard_mttr_seconds',
+  guardOutages: 'evenkeel_guard_outages',
   guardReplicas: 'evenkeel_guard_replicas',
   guardSignal: 'evenkeel_guard_signal',
   guardSignalUnknown: 'evenkeel_guard_signal_unknown',

@@ -9,6 +9,7 @@ import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import type { ActDeps } from './act-on.ts'
 import { planOf, targetOf } from './guard-plan.ts'
+import { figuresNow, laterLedger } from './ledger.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
 import { restore } from './restore.ts'
 import type { Session } from './session.ts'
@@ -86,6 +87,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       if (isUnfit(known) && !known.written) await refuse(deps, known)
       return known
     }
+    const own = known !== undefined && !isUnfit(known) && known.uid === guard.uid ? known.state.ledger : undefined
     drop(key)
     const validation = validateGuardSpec(guard.raw.spec)
     if (!validation.ok || validation.spec.mode === 'Paused') {
@@ -115,7 +117,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       generation: guard.generation,
       plan,
       observer: createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape),
-      state: restored.state,
+      state: { ...restored.state, ledger: laterLedger(own, restored.state.ledger) },
       told: undefined,
       dueAt: undefined,
       jumps: deps.clock.jumps,
@@ -149,5 +151,6 @@ function viewOf({ namespace, name, last, state }: Session): GuardView {
     circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
+    ledger: () => figuresNow(state.ledger),
   }
 }

@@ -10,6 +10,7 @@ import type { TargetRef } from '../model/command.ts'
 import { type Action, GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident.ts'
 import { restoreCircuit } from '../record/circuit.ts'
+import { restoreLedger } from '../record/ledger.ts'
 import { restoreLimits } from '../record/status.ts'
 import type { LoopState } from './session.ts'
 
@@ -32,6 +33,7 @@ export async function restore(
   const recentActions = await settlePending(client, clock, target, status.recentActions ?? [])
   const incidentName = status.incident ?? status.lastIncident ?? recentActions.at(-1)?.incident
   const incident = incidentName === undefined ? undefined : await findIncident(client, guard.namespace, incidentName)
+  const kept = restoreLedger(status.ledger)
   return {
     status,
     resourceVersion: textAt(raw, 'metadata', 'resourceVersion') ?? '',
@@ -44,6 +46,7 @@ export async function restore(
       lastDecision: status.lastDecision,
       conditions: status.conditions ?? [],
       incident,
+      ledger: kept === undefined ? undefined : { ...kept, watchedSince: undefined },
     },
   }
 }

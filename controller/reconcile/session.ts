@@ -1,5 +1,6 @@
 // What the loop holds of one Guard between ticks. All that must survive a restart is in `state`, and is written to status.
 import type { LadderState } from '../decide/ladder.ts'
+import type { RunningLedger } from '../evaluate/ledger/book.ts'
 import type { Assessment, LimitStates } from '../model/assessment.ts'
 import type { Circuit } from '../model/circuit.ts'
 import type { Decision } from '../model/command.ts'
@@ -22,6 +23,9 @@ export interface LoopState {
   readonly conditions: readonly Condition[]
   /** The open Incident, or the last one, to which an undoing is still told. */
   readonly incident: Incident | undefined
+  readonly ledger: RunningLedger | undefined
+  /** An announcement of maintenance that can't be read. */
+  readonly ledgerFault?: string | undefined
 }
 
 export interface Session {

@@ -9,6 +9,7 @@ import { circuitStatus } from '../record/circuit.ts'
 import { decisionStatus, isNews, summariseDecision } from '../record/decisions.ts'
 import * as events from '../record/events.ts'
 import { advanceIncident, type IncidentCircumstances, withAction, withEntry } from '../record/incidents.ts'
+import { ledgerStatus } from '../record/ledger.ts'
 import { logDecision } from '../record/log.ts'
 import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
@@ -110,5 +111,6 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
+    ledger: state.ledger === undefined ? undefined : ledgerStatus(state.ledger, state.ledgerFault),
   }
 }

@@ -21,6 +21,7 @@ import { actOn, decideOn } from './act-on.ts'
 import { carryCircuit } from './carry-circuit.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
+import { carryLedger } from './ledger.ts'
 import { settlePending } from './restore.ts'
 import type { Session } from './session.ts'
 import type { TargetFinder } from './targets.ts'
@@ -168,13 +169,14 @@ async function record(
     conditions: transition(session.state.conditions, judged, timestamp(assessment.at)),
   }
   carryIncident(deps, session, assessment)
+  carryLedger(deps, session, assessment)
   await keepIncident(deps, session, session.state.incident)
   await keepStatusInStep(deps, session, workload)
 }
 
 /** Making a status costs more than all the rest of a calm tick: it is made only when what it rests on has changed, or is old. */
 async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload: Workload | undefined): Promise<void> {
-  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident } = session.state
+  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger } = session.state
   const replicas = [workload?.replicas, workload?.readyReplicas]
   const judged = conditions.flatMap(({ status, reason }) => [status, reason])
   const gist: unknown[] = [
@@ -184,6 +186,7 @@ async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload:
     lastDecision,
     raisedMinimum,
     incident,
+    ledger?.book,
     ...replicas,
     ...judged,
   ]

@@ -4,6 +4,7 @@ import type { LimitStates } from '../model/assessment.ts'
 import { LIMITS } from '../model/assessment.ts'
 import { CIRCUIT_STATES, type Circuit } from '../model/circuit.ts'
 import type { Condition } from '../model/conditions.ts'
+import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
 
@@ -16,6 +17,8 @@ export interface GuardView {
   readonly circuit: Circuit | undefined
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
+  /** The figures of the last 30 days; undefined before the first tick. */
+  readonly ledger: () => LedgerFigures | undefined
 }
 
 export interface Metrics {
@@ -177,6 +180,31 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
   gauge(METRICS.guardIncidentOpen, '1 while an Incident is open or mitigated.', [], function* (view) {
     yield ['', view.incidentOpen ? 1 : 0]
   })
+  /** A figure that is null has no series: there is nothing to make it of. */
+  const figure = (name: string, help: string, key: keyof LedgerFigures) =>
+    gauge(name, `${help}, over 30 days.`, [], function* (view) {
+      const value = view.ledger()?.[key]
+      if (typeof value === 'number') yield ['', value]
+    })
+  figure(METRICS.guardAvailability, 'Up ÷ (up + down)', 'availability')
+  figure(METRICS.guardMtbf, 'Mean operating time between outages', 'mtbfSeconds')
+  figure(
+    METRICS.guardMttr,
+    'Mean time from impact to service restored; a lower bound while an outage is open',
+    'mttrSeconds',
+  )
+  figure(METRICS.guardOutages, 'Outages', 'outages')
+  figure(METRICS.guardLedgerCoverage, 'The share of the observed time outside maintenance that is known', 'coverage')
+  gauge(
+    METRICS.guardLedgerSeconds,
+    'Seconds of the ledger: observed, and of them down, unknown and maintenance, over 30 days.',
+    ['state'],
+    function* (view) {
+      const figures = view.ledger()
+      if (figures === undefined) return
+      for (const state of ['observed', 'down', 'unknown', 'maintenance'] as const) yield [state, figures[state]]
+    },
+  )
   new Counter({
     name: METRICS.events,
     help: 'Kubernetes Events, by what became of them: sent, repeated, dropped or failed.',

@@ -1,6 +1,7 @@
 // When a Guard's status is worth a write: at once for what people and successors act on, now and then for mere readings.
 import { isDeepStrictEqual } from 'node:util'
 import type { GuardStatus } from '../model/guard-status.ts'
+import type { LedgerStatus } from '../model/ledger-status.ts'
 import type { Milliseconds } from '../model/units.ts'
 
 /** How old the readings in status may grow while nothing else changes. */
@@ -9,17 +10,37 @@ export const READINGS_EVERY_MS: Milliseconds = 10_000
 /** `now`, `later` (readings only), or `no`. Pure. */
 export function worthWriting(written: GuardStatus, next: GuardStatus): 'now' | 'later' | 'no' {
   if (!isDeepStrictEqual(withoutReadings(written), withoutReadings(next))) return 'now'
-  return isDeepStrictEqual(written.signals, next.signals) ? 'no' : 'later'
+  const isSame =
+    isDeepStrictEqual(written.signals, next.signals) &&
+    isDeepStrictEqual(ledgerEntries(written.ledger), ledgerEntries(next.ledger))
+  return isSame ? 'no' : 'later'
+}
+
+/**
+ * What a ledger says, without the requests that came, which move with the readings, and without the time that went on: up
+ * time needs no writing, since it is what is left. Of an outage that lasts, a successor knows what was written.
+ */
+function ledgerEntries(ledger: LedgerStatus | undefined): unknown {
+  if (ledger === undefined) return undefined
+  const isDown = ledger.open.some(({ kind }) => kind === 'down')
+  return { ...ledger, seenAt: isDown ? ledger.seenAt : undefined, traffic: undefined }
+}
+
+/** An outage that begins or ends is news; that a quiet service is unknown for some seconds is not. */
+function outagesIn(ledger: LedgerStatus | undefined): unknown {
+  const isOutage = ({ kind }: { kind: string }) => kind === 'down' || kind === 'maintenance'
+  return ledger === undefined ? undefined : [ledger.open, ledger.recent].map((part) => part.filter(isOutage))
 }
 
 /** A condition's message carries readings: it alone is no reason to write at once, nor is a peak that still grows. */
 function withoutReadings(status: GuardStatus): unknown {
-  const { signals: _, signalsAt: __, conditions = [], breaches = [], ...rest } = status
+  const { signals: _, signalsAt: __, conditions = [], breaches = [], ledger, ...rest } = status
   return {
     ...rest,
     conditions: conditions.map(({ message, ...condition }) =>
       condition.type === 'Accepted' ? { ...condition, message } : condition,
     ),
     breaches: breaches.map(({ limit, onset }) => ({ limit, onset })),
+    ledger: outagesIn(ledger),
   }
 }

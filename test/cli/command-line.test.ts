@@ -17,6 +17,20 @@ describe('--help', () => {
     ['check', ['<file...>', '-o, --output']],
     ['explain', ['<guard>', 'NAMESPACE/NAME', '--kubeconfig', '--context']],
     ['status', ['--kubeconfig', '--context', '-n, --namespace', '-w, --watch']],
+    [
+      'ledger',
+      [
+        '--from',
+        '--window',
+        '--at',
+        '--since',
+        '--merge-gap',
+        '--min-duration',
+        '--output',
+        '--kubeconfig',
+        '--context',
+      ],
+    ],
   ])('of %s names every option', async (command, names) => {
     const { code, stdout, stderr } = await evenkeel([command, '--help'])
     expect([code, stderr]).toEqual([0, ''])
@@ -31,7 +45,7 @@ describe('--help', () => {
   it('lists every command, and --version is that of the package', async () => {
     const [help, version] = await Promise.all([evenkeel(['--help']), evenkeel(['--version'])])
     expect(help.code).toBe(0)
-    for (const command of ['run', 'check', 'explain', 'status'])
+    for (const command of ['run', 'check', 'explain', 'status', 'ledger'])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
     expect(version).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' })
   })

@@ -3,8 +3,27 @@ import parse from 'parse-prometheus-text-format'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ALL_CALM } from '../../controller/model/assessment.ts'
+import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
 import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
+
+const FIGURES: LedgerFigures = {
+  window: 3600,
+  observed: 1800,
+  unknown: 300,
+  maintenance: 100,
+  down: 140,
+  outages: 2,
+  availability: 0.9,
+  availabilityWeighted: 0.85,
+  mtbfSeconds: 630,
+  mttrSeconds: 70,
+  mttrClosedSeconds: 70,
+  mttrMedianSeconds: 70,
+  mttrP90Seconds: 80,
+  openIncidents: 0,
+  coverage: 0.8,
+}
 
 const CHECKOUT: GuardView = {
   namespace: 'shop',
@@ -36,6 +55,7 @@ const CHECKOUT: GuardView = {
     reason: 'r',
   },
   incidentOpen: true,
+  ledger: () => FIGURES,
 }
 const GUARD = { namespace: 'shop', guard: 'checkout' }
 
@@ -110,6 +130,12 @@ describe('the gauges of a Guard', () => {
     [METRICS.guardCondition, { Accepted: 1, Healthy: 0, Observed: -1 }],
     [METRICS.guardReplicas, { wanted: 4, ready: 3 }],
     [METRICS.guardIncidentOpen, { '': 1 }],
+    [METRICS.guardAvailability, { '': 0.9 }],
+    [METRICS.guardMtbf, { '': 630 }],
+    [METRICS.guardMttr, { '': 70 }],
+    [METRICS.guardOutages, { '': 2 }],
+    [METRICS.guardLedgerCoverage, { '': 0.8 }],
+    [METRICS.guardLedgerSeconds, { observed: 1800, down: 140, unknown: 300, maintenance: 100 }],
   ])('%s', async (name, series) => {
     expect(await seriesOf(name)).toEqual(series)
   })
@@ -119,6 +145,13 @@ describe('the gauges of a Guard', () => {
     guards.set('shop/checkout', { ...CHECKOUT, observations: { rps: { kind: 'unknown', why: 'timeout' } } })
     expect(await seriesOf(METRICS.guardSignal)).toEqual({})
     expect(await seriesOf(METRICS.guardSignalUnknown)).toEqual({ rps: 1 })
+  })
+
+  it('leave out a figure that there is nothing to make of', async () => {
+    guards.set('shop/checkout', { ...CHECKOUT, ledger: () => ({ ...FIGURES, outages: 0, mttrSeconds: null }) })
+    expect([await seriesOf(METRICS.guardMttr), await seriesOf(METRICS.guardOutages)]).toEqual([{}, { '': 0 }])
+    guards.set('shop/checkout', { ...CHECKOUT, ledger: () => undefined })
+    expect([await seriesOf(METRICS.guardOutages), await seriesOf(METRICS.guardLedgerSeconds)]).toEqual([{}, {}])
   })
 
   it('name the namespace and the Guard', async () => {

@@ -3,6 +3,7 @@ import { evaluate } from '../../controller/evaluate/evaluate.ts'
 import { ALL_CALM, type LimitRules } from '../../controller/model/assessment.ts'
 import { transition } from '../../controller/model/conditions.ts'
 import type { GuardStatus } from '../../controller/model/guard-status.ts'
+import type { LedgerStatus } from '../../controller/model/ledger-status.ts'
 import type { Observations } from '../../controller/model/signal.ts'
 import { breachesStatus, judgeConditions, restoreLimits, signalsStatus } from '../../controller/record/status.ts'
 import { worthWriting } from '../../controller/record/status-pace.ts'
@@ -137,5 +138,31 @@ describe('a status', () => {
     expect(worthWriting({ conditions: [healthy], signals: { cpu: { text: '45 %' } }, signalsAt: 'now' }, next)).toBe(
       pace,
     )
+  })
+
+  const [T0, T1] = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:59.000Z']
+  const calm: LedgerStatus = { since: T0, seenAt: T0, open: [], recent: [] }
+  const unknown = { kind: 'unknown', start: T0 } as const
+  const down = { kind: 'down', start: T0 } as const
+  it.each<[string, LedgerStatus | undefined, LedgerStatus, 'now' | 'later' | 'no']>([
+    ['at once when an outage begins', calm, { ...calm, open: [down] }, 'now'],
+    ['at once when it ends', { ...calm, open: [down] }, { ...calm, recent: [{ ...down, end: T1 }] }, 'now'],
+    ['later when the service can’t be judged for a while', calm, { ...calm, open: [unknown] }, 'later'],
+    ['not at all when only the clock goes on', calm, { ...calm, seenAt: '2026-01-02T00:00:00.000Z' }, 'no'],
+    [
+      'not at all for requests that came meanwhile',
+      calm,
+      { ...calm, traffic: [{ day: T0, requests: 1, failed: 0 }] },
+      'no',
+    ],
+    [
+      'later when an outage lasts',
+      { ...calm, open: [down] },
+      { ...calm, open: [down], seenAt: '2026-01-01T00:01:00.000Z' },
+      'later',
+    ],
+    ['at once when it is the first', undefined, calm, 'now'],
+  ])('with a ledger is written %s', (_, before, after, pace) => {
+    expect(worthWriting({ ...(before === undefined ? {} : { ledger: before }) }, { ledger: after })).toBe(pace)
   })
 })

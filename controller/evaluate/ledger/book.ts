@@ -1,0 +1,127 @@
+// The running ledger of one Guard: what a tick adds to it. Calm adds nothing, since up time is what is left.
+import type { ClosedInterval, IntervalKind, LedgerBook, TrafficDay } from '../../model/ledger.ts'
+import type { EpochMs, Milliseconds } from '../../model/units.ts'
+import { settle } from './settle.ts'
+import type { Standing } from './standing.ts'
+
+/** The book, and the moment up to which it speaks. Apart, so that the clock going on leaves the book the same object. */
+export interface RunningLedger {
+  readonly book: LedgerBook
+  readonly seenAt: EpochMs
+  /** Since when this process has watched without a gap; undefined for a successor, which knows nothing of the time since `seenAt`. */
+  readonly watchedSince: EpochMs | undefined
+  /** Kept beside it; see traffic.ts. */
+  readonly traffic: readonly TrafficDay[]
+}
+
+export interface BookRules {
+  /** An outage that comes back within less than this is the same one, and the time between is down. */
+  readonly mergeGapMs: Milliseconds
+  /** Longer than this between two ticks is time that was not watched. */
+  readonly longestTickMs: Milliseconds
+  /** How far back the onset of a breach may lie: no later time is settled. */
+  readonly holdMs: Milliseconds
+}
+
+const TRACKS = ['down', 'degraded', 'unknown'] as const
+
+/**
+ * The ledger after a reading. Pure. `maintenanceUntil` is what people have announced; past it, maintenance is over.
+ * A reading counts until the next one; one from before the last (the clock went back) counts for nothing.
+ */
+export function advanceLedger(
+  before: RunningLedger | undefined,
+  standing: Standing,
+  maintenanceUntil: EpochMs | undefined,
+  at: EpochMs,
+  rules: BookRules,
+): RunningLedger {
+  // Status keeps whole milliseconds: what is held in between keeps no more, so that a successor goes on from the same.
+  const now = Math.floor(at)
+  if (before === undefined)
+    return { book: begin(standing, maintenanceUntil, now), seenAt: now, watchedSince: now, traffic: [] }
+  const { seenAt } = before
+  if (now < seenAt) return before
+  const wasWatched = before.watchedSince !== undefined && now - seenAt <= rules.longestTickMs
+  const watchedSince = wasWatched ? (before.watchedSince ?? now) : now
+  let book = before.book
+  // What is calm and stays so is asked of every Guard on every tick.
+  if (!wasWatched || !isAsBefore(book, standing, maintenanceUntil)) {
+    book = wasWatched ? book : unwatched(book, seenAt, now)
+    book = maintain(book, maintenanceUntil, seenAt, now)
+    const missed = wasWatched && standing.kind === 'down' && book.open.unknown === seenAt
+    const told = missed ? { ...standing, since: Math.min(standing.since, seenAt) } : standing
+    book = switchTrack(missed ? forgotten(book, 'unknown') : book, told, watchedSince, now, rules.mergeGapMs)
+    book = settle(book, now, rules.holdMs + rules.mergeGapMs)
+  }
+  return { book, seenAt: now, watchedSince, traffic: before.traffic }
+}
+
+function begin(standing: Standing, maintenanceUntil: EpochMs | undefined, now: EpochMs): LedgerBook {
+  const empty: LedgerBook = { since: now, settledUntil: now, days: [], outages: [], closed: [], open: {} }
+  return switchTrack(maintain(empty, maintenanceUntil, now, now), standing, now, now, 0)
+}
+
+function isAsBefore({ open }: LedgerBook, standing: Standing, maintenanceUntil: EpochMs | undefined): boolean {
+  return (
+    open.maintenance === undefined &&
+    maintenanceUntil === undefined &&
+    (open.down !== undefined) === (standing.kind === 'down') &&
+    (open.degraded !== undefined) === (standing.kind === 'degraded') &&
+    (open.unknown !== undefined) === (standing.kind === 'unknown')
+  )
+}
+
+/** As if it had not begun: a pod that dies stops to answer a moment before it is known not to be ready. */
+function forgotten({ open, ...book }: LedgerBook, kind: IntervalKind): LedgerBook {
+  const { [kind]: _, ...others } = open
+  return { ...book, open: others }
+}
+
+/** Nothing is known from the last look until now, whatever was open then. */
+function unwatched(book: LedgerBook, seenAt: EpochMs, now: EpochMs): LedgerBook {
+  const closed = TRACKS.reduce((open, kind) => close(open, kind, seenAt), book)
+  return now > seenAt ? close(open(closed, 'unknown', seenAt), 'unknown', now) : closed
+}
+
+/** Announced maintenance holds whoever watches: until its announced end, or until the last look before it was called off. */
+function maintain(book: LedgerBook, until: EpochMs | undefined, seenAt: EpochMs, now: EpochMs): LedgerBook {
+  if (until !== undefined && until > now) return open(book, 'maintenance', now)
+  return close(book, 'maintenance', Math.min(until ?? seenAt, now))
+}
+
+function switchTrack(
+  before: LedgerBook,
+  standing: Standing,
+  floor: EpochMs,
+  now: EpochMs,
+  mergeGapMs: Milliseconds,
+): LedgerBook {
+  let book = before
+  for (const kind of TRACKS) if (kind !== standing.kind) book = close(book, kind, now)
+  if (standing.kind === 'up') return book
+  if (standing.kind === 'unknown') return open(book, 'unknown', now)
+  if (book.open[standing.kind] !== undefined) return book
+  const start = Math.max(Math.floor(standing.since), floor, book.settledUntil)
+  return standing.kind === 'down' ? openDown(book, start, mergeGapMs) : open(book, 'degraded', start)
+}
+
+/** An outage that comes back soon is taken up again, unless there was time between of which nothing is known. */
+function openDown(book: LedgerBook, start: EpochMs, mergeGapMs: Milliseconds): LedgerBook {
+  const last = book.closed.findLast((one) => one.kind === 'down')
+  if (last === undefined || start - last.end >= mergeGapMs) return open(book, 'down', start)
+  if (book.closed.some((one) => one.kind === 'unknown' && one.end > last.end)) return open(book, 'down', start)
+  const closed = book.closed.filter((one) => one !== last)
+  return open({ ...book, closed }, 'down', Math.min(last.start, start))
+}
+
+function open(book: LedgerBook, kind: IntervalKind, start: EpochMs): LedgerBook {
+  return book.open[kind] === undefined ? { ...book, open: { ...book.open, [kind]: start } } : book
+}
+
+function close(book: LedgerBook, kind: IntervalKind, end: EpochMs): LedgerBook {
+  const start = book.open[kind]
+  if (start === undefined) return book
+  const interval: ClosedInterval = { kind, start, end }
+  return { ...forgotten(book, kind), closed: end > start ? [...book.closed, interval] : book.closed }
+}
