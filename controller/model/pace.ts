@@ -1,0 +1,34 @@
+// How fast a Guard is looked at: its interval, and the times that its signals are taken over, wherever they come from.
+import type { GuardSpec } from './guard.ts'
+import type { Milliseconds } from './units.ts'
+
+export interface Pace {
+  readonly intervalMs: Milliseconds
+  readonly timeoutMs: Milliseconds
+  /** What errors, latencies and CPU are measured over. */
+  readonly windowMs: Milliseconds
+  /** What requests per second are measured over. */
+  readonly rateWindowMs: Milliseconds
+}
+
+const LONGEST_DEFAULT_TIMEOUT_MS = 10_000
+/** A range of so many scrape intervals holds two samples even when one scrape is missed (Grafana's $__rate_interval). */
+const LEAST_INTERVALS = 4
+
+export function paceOf({ signals: { from }, limits }: Pick<GuardSpec, 'signals' | 'limits'>): Pace {
+  const { interval, timeout } = from.scrape ?? from.prometheus
+  const timeoutMs = timeout ?? Math.min(interval * 0.8, LONGEST_DEFAULT_TIMEOUT_MS)
+  const rateWindowMs = Math.max(interval, Math.min(limits.hold, limits.window))
+  const pace = { intervalMs: interval, timeoutMs, windowMs: limits.window, rateWindowMs }
+  return from.scrape === undefined ? rangesOf(pace, interval) : pace
+}
+
+/** The same over ranges that a server which scrapes so often has samples for. */
+export function rangesOf(pace: Pace, scrapedEveryMs: Milliseconds): Pace {
+  const leastMs = LEAST_INTERVALS * scrapedEveryMs
+  return {
+    ...pace,
+    windowMs: Math.max(leastMs, pace.windowMs),
+    rateWindowMs: Math.max(leastMs, pace.rateWindowMs),
+  }
+}
