@@ -4,6 +4,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { checkFiles, formatCheck } from './cli/check.ts'
 import { explainGuard } from './cli/explain.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
+import { addReplayCommand } from './cli/replay.ts'
 import { runUntilSignal } from './cli/run.ts'
 import { addSandboxCommand } from './cli/sandbox.ts'
 import { statusTable } from './cli/status.ts'
@@ -102,6 +103,7 @@ function program(): Command {
       })
     })
 
+  addReplayCommand(root)
   addSandboxCommand(root)
   return root
 }

@@ -17,18 +17,16 @@ const LEAST_INTERVALS = 4
 
 export function paceOf({ signals: { from }, limits }: Pick<GuardSpec, 'signals' | 'limits'>): Pace {
   const { interval, timeout } = from.scrape ?? from.prometheus
-  const timeoutMs = timeout ?? Math.min(interval * 0.8, LONGEST_DEFAULT_TIMEOUT_MS)
-  const rateWindowMs = Math.max(interval, Math.min(limits.hold, limits.window))
-  const pace = { intervalMs: interval, timeoutMs, windowMs: limits.window, rateWindowMs }
-  return from.scrape === undefined ? rangesOf(pace, interval) : pace
+  const times = { intervalMs: interval, timeoutMs: timeout ?? Math.min(interval * 0.8, LONGEST_DEFAULT_TIMEOUT_MS) }
+  if (from.scrape === undefined) return { ...times, ...rangesOf(limits, interval) }
+  return { ...times, windowMs: limits.window, rateWindowMs: Math.max(interval, Math.min(limits.hold, limits.window)) }
 }
 
-/** The same over ranges that a server which scrapes so often has samples for. */
-export function rangesOf(pace: Pace, scrapedEveryMs: Milliseconds): Pace {
+/** Ranges for which a server that scrapes so often has samples: what the limits say, but no less than four scrapes. */
+export function rangesOf(
+  { window, hold }: GuardSpec['limits'],
+  scrapedEveryMs: Milliseconds,
+): Pick<Pace, 'windowMs' | 'rateWindowMs'> {
   const leastMs = LEAST_INTERVALS * scrapedEveryMs
-  return {
-    ...pace,
-    windowMs: Math.max(leastMs, pace.windowMs),
-    rateWindowMs: Math.max(leastMs, pace.rateWindowMs),
-  }
+  return { windowMs: Math.max(leastMs, window), rateWindowMs: Math.max(leastMs, Math.min(hold, window)) }
 }
