@@ -7,7 +7,10 @@ import { type Pace, paceOf } from './pace.ts'
 const TICK_SLACK = 0.2
 
 /** Thresholds in seconds, ratios and items. */
-export function limitRulesOf(spec: GuardSpec, { intervalMs, windowMs }: Pick<Pace, 'intervalMs' | 'windowMs'> = paceOf(spec)): LimitRules {
+export function limitRulesOf(
+  spec: GuardSpec,
+  { intervalMs, windowMs }: Pick<Pace, 'intervalMs' | 'windowMs'> = paceOf(spec),
+): LimitRules {
   const { limits, remedies } = spec
   const slackMs = intervalMs * TICK_SLACK
   return {

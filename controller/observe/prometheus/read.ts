@@ -64,7 +64,7 @@ export function createSignalReader(catalog: Catalog, spec: ReadSpec): SignalRead
       if (problem === undefined) rows.push(...ofPod)
       else problems.set(pod, `${pod} ${problem}`.trim())
     }
-    const nothing = `no sample of ${catalog.lookedFor(index)} in the last ${formatDuration(spec.staleMs)}`
+    const nothing = `no sample of ${lookedFor(catalog, index)} in the last ${formatDuration(spec.staleMs)}`
     const areApart = !byPod.has('')
     const lacking = areApart ? pods.expected.filter((pod) => !byPod.has(pod) || problems.has(pod)) : []
     const waiting = lacking.filter((pod) => pods.isNew(pod) && !problems.has(pod))
@@ -111,6 +111,14 @@ export function createSignalReader(catalog: Catalog, spec: ReadSpec): SignalRead
       }
     },
   }
+}
+
+/** What was looked for, in words: of many candidates only their metrics. */
+function lookedFor(catalog: Catalog, source: number): string {
+  const candidates = catalog.candidates[source] ?? []
+  if (candidates.length < 2) return catalog.lookedFor(source)
+  const metrics = candidates.flatMap(({ feeds }) => feeds.flatMap((feed) => catalog.feeds[feed]?.metric ?? []))
+  return [...new Set(metrics)].join(', ')
 }
 
 /** Why the rows of one pod can't be used. */

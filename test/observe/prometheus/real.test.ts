@@ -57,6 +57,11 @@ async function startService(name: string) {
       HTTP_PORT: String(http),
       METRICS_PORT: String(metrics),
       FAULTS: 'on',
+      QUERY_MS: '200',
+      POOL_MAX: '20',
+      QUEUE_WORKERS: '1',
+      TASK_MS: '120000',
+      SHUTDOWN_MS: '500',
     },
     logFd,
   })
@@ -99,6 +104,13 @@ it('the same signals as from scraping; killed, they are unknown with the reason;
     const set = await fetch(`${service.http}/fault`, { method: 'POST', headers, body: JSON.stringify(fault) })
     expect(set.status).toBe(200)
   }
+  // Orders that wait all the while: a queue whose length is known.
+  const posted = await Promise.all(
+    services.flatMap((service) =>
+      Array.from({ length: 20 }, () => fetch(`${service.http}/orders`, { method: 'POST' })),
+    ),
+  )
+  const queued = posted.filter((response) => response.status === 201).length - services.length
   const urls = services.map((service) => `${service.http}/orders`)
   loads.push(startLoad({ next: inTurn(() => urls), rps: () => 60 }))
 
@@ -127,8 +139,10 @@ it('the same signals as from scraping; killed, they are unknown with the reason;
   near('latencyP95', 0.25)
   near('latencyP99', 0.35)
   near('cpu', 0.3, 0.05)
-  near('pool', 0, 0.3)
-  near('queue', 0, 5)
+  near('pool', 0, 0.15)
+  expect(value(last.asked, 'pool')).toBeGreaterThan(0.1)
+  expect([value(last.scraped, 'queue'), value(last.asked, 'queue')]).toEqual([queued, queued])
+  expect(queued).toBeGreaterThan(20)
   expect(value(last.asked, 'rps')).toBeGreaterThan(50)
   expect(value(last.asked, 'errors')).toBeGreaterThan(0.05)
   console.info(`scraped and asked: ${told}`)

@@ -24,9 +24,15 @@ export interface PrometheusSetup {
   readonly history?: string
   /** Addresses to scrape each second, "127.0.0.1:8080", with the labels that service discovery would add. */
   readonly targets?: readonly { readonly address: string; readonly labels: Readonly<Record<string, string>> }[]
+  /** Fields of its scrape configuration, such as a service discovery, in place of targets. */
+  readonly discovery?: object
 }
 
-export async function startTestPrometheus({ history, targets = [] }: PrometheusSetup): Promise<TestPrometheus> {
+export async function startTestPrometheus({
+  history,
+  targets = [],
+  discovery,
+}: PrometheusSetup): Promise<TestPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-prometheus-'))
   const address = `127.0.0.1:${await freePort()}`
   const url = `http://${address}`
@@ -35,7 +41,9 @@ export async function startTestPrometheus({ history, targets = [] }: PrometheusS
     scrape_configs: [
       {
         job_name: 'test',
-        static_configs: targets.map((target) => ({ targets: [target.address], labels: target.labels })),
+        ...(discovery ?? {
+          static_configs: targets.map((target) => ({ targets: [target.address], labels: target.labels })),
+        }),
       },
     ],
   }

@@ -1,0 +1,92 @@
+// A Guard whose signals come from a Prometheus that finds and scrapes the pods itself: it scales, does nothing blindly, and goes on.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestPrometheus, type TestPrometheus } from '../observe/prometheus/server.ts'
+import { type Controller, conditionOf, startController, statusOf, until } from './support/product.ts'
+import { quickGuard, startWorld, type World } from './support/world.ts'
+
+let world: World
+let controller: Controller
+let server: TestPrometheus
+
+beforeAll(async () => {
+  world = await startWorld()
+  server = await startTestPrometheus({
+    discovery: {
+      kubernetes_sd_configs: [
+        { role: 'pod', kubeconfig_file: world.cluster.kubeconfig, namespaces: { names: ['shop'] } },
+      ],
+      relabel_configs: [
+        { source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: 'metrics', action: 'keep' },
+        { source_labels: ['__meta_kubernetes_pod_phase'], regex: 'Pending|Succeeded|Failed', action: 'drop' },
+        { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' },
+        { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
+      ],
+    },
+  })
+  controller = await startController(world.cluster.kubeconfigFor('evenkeel'))
+})
+afterAll(async () => {
+  expect(await controller?.stop()).toBe(0)
+  await server?.stop()
+  await world?.stop()
+})
+
+describe('a Deployment behind a Guard that asks a Prometheus', () => {
+  it('is scaled under load; while the server is away nothing is done, and then it comes back down', async () => {
+    await world.deploy('checkout', 2)
+    const signals = { from: { prometheus: { url: server.url, interval: '1s' } } }
+    const guard = await world.guard('checkout', quickGuard('checkout', { signals }))
+    // Little load, so that the counters have series at all.
+    const load = await world.load('checkout', 10)
+    await until(
+      'the Guard is healthy and sees every pod',
+      async () => {
+        const status = await statusOf(world.admin, guard)
+        return ['Healthy', 'Observed'].every((type) => conditionOf(status, type)?.status === 'True')
+      },
+      90_000,
+    )
+    expect(await world.replicasOf('checkout')).toBe(2)
+
+    load.rps = 130
+    await until(
+      'it is scaled to what the load asks for',
+      async () => (await world.replicasOf('checkout')) === 4,
+      60_000,
+    )
+    await until('all four are ready', async () => (await statusOf(world.admin, guard)).replicas?.ready === 4)
+    await until(
+      'all four are seen',
+      async () => conditionOf(await statusOf(world.admin, guard), 'Observed')?.status === 'True',
+    )
+
+    await server.kill()
+    const blind = await until('the signals are unknown', async () => {
+      const status = await statusOf(world.admin, guard)
+      return status.signals?.rps?.text === 'unknown' ? status : undefined
+    })
+    expect(blind.signals?.rps?.why).toMatch(/^http:.*: connection refused$/)
+    expect(conditionOf(blind, 'Observed')?.status).not.toBe('True')
+    load.rps = 10
+    // Twice as long as scaling in would have waited for.
+    const { signalsAt = '' } = blind
+    await until(
+      'it was judged blindly for a while',
+      async () => {
+        const status = await statusOf(world.admin, guard)
+        return Date.parse(status.signalsAt ?? '') - Date.parse(signalsAt) > 15_000
+      },
+      60_000,
+    )
+    expect(await world.replicasOf('checkout')).toBe(4)
+
+    await server.start()
+    await until('it is back at two', async () => (await world.replicasOf('checkout')) === 2, 90_000)
+    const { recentActions } = await statusOf(world.admin, guard)
+    expect(recentActions?.at(-1)).toMatchObject({ from: 4, to: 2 })
+    const metrics = await (await fetch(`${controller.url}/metrics`)).text()
+    expect(metrics).toMatch(/evenkeel_prometheus_queries_total\{outcome="ok"\} \d+/)
+    expect(metrics).not.toMatch(/evenkeel_scrapes_total\{/)
+    await load.stop()
+  })
+})
