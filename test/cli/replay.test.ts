@@ -170,7 +170,7 @@ describe('an hour with a spike and a gap', () => {
     expect(report.vetoes).toEqual({ cooldown: 2 })
     expect(report.actions).toEqual({ up: 1, down: 1 })
     const acts = report.timeline.filter((event: Told) => event.kind === 'act').map(minuteOf)
-    expect(acts[1] - acts[0]).toBeGreaterThanOrEqual(20)
+    expect(acts[1] - acts[0]).toBeCloseTo(20)
   })
 
   it('by steps of a second comes in several questions, and says how far it is', async () => {

@@ -1,4 +1,7 @@
-// A Guard whose signals come from a Prometheus that finds and scrapes the pods itself: it scales, does nothing blindly, and goes on.
+// A Guard whose signals come from a Prometheus that scrapes the pods: it scales, does nothing blindly, and goes on.
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestPrometheus, type TestPrometheus } from '../observe/prometheus/server.ts'
 import { type Controller, conditionOf, startController, statusOf, until } from './support/product.ts'
@@ -8,28 +11,40 @@ let world: World
 let controller: Controller
 let server: TestPrometheus
 
+const folder = mkdtempSync(join(tmpdir(), 'evenkeel-targets-'))
+const targetsFile = join(folder, 'targets.json')
+let discovery: NodeJS.Timeout
+
 beforeAll(async () => {
   world = await startWorld()
-  server = await startTestPrometheus({
-    discovery: {
-      kubernetes_sd_configs: [
-        { role: 'pod', kubeconfig_file: world.cluster.kubeconfig, namespaces: { names: ['shop'] } },
-      ],
-      relabel_configs: [
-        { source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: 'metrics', action: 'keep' },
-        { source_labels: ['__meta_kubernetes_pod_phase'], regex: 'Pending|Succeeded|Failed', action: 'drop' },
-        { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' },
-        { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
-      ],
-    },
-  })
+  await discover()
+  discovery = setInterval(() => void discover().catch(() => {}), 250)
+  server = await startTestPrometheus({ discovery: { file_sd_configs: [{ files: [targetsFile] }] } })
   controller = await startController(world.cluster.kubeconfigFor('evenkeel'))
 })
 afterAll(async () => {
   expect(await controller?.stop()).toBe(0)
+  clearInterval(discovery)
   await server?.stop()
   await world?.stop()
+  rmSync(folder, { recursive: true, force: true })
 })
+
+let discovered = ''
+
+/** What Kubernetes discovery finds, with the labels it gives: Debian's Prometheus is built without it, and reads files. */
+async function discover(): Promise<void> {
+  const groups = (await world.podsOf('checkout')).flatMap((pod) => {
+    const port = pod.containers.flatMap((container) => container.ports).find((one) => one.name === 'metrics')?.port
+    if (pod.phase !== 'Running' || pod.podIP === undefined || port === undefined) return []
+    return [{ targets: [`${pod.podIP}:${port}`], labels: { namespace: pod.namespace, pod: pod.name } }]
+  })
+  const text = JSON.stringify(groups)
+  if (text === discovered) return
+  discovered = text
+  writeFileSync(`${targetsFile}.new`, text)
+  renameSync(`${targetsFile}.new`, targetsFile)
+}
 
 describe('a Deployment behind a Guard that asks a Prometheus', () => {
   it('is scaled under load; while the server is away nothing is done, and then it comes back down', async () => {
