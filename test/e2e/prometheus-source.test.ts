@@ -30,6 +30,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+async function failedQueries(): Promise<number> {
+  const metrics = await (await fetch(`${controller.url}/metrics`)).text()
+  return Number(/^evenkeel_prometheus_queries_total\{outcome="failed"\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
+}
+
 let discovered = ''
 
 /** What Kubernetes discovery finds, with the labels it gives: Debian's Prometheus is built without it, and reads files. */
@@ -83,16 +88,9 @@ describe('a Deployment behind a Guard that asks a Prometheus', () => {
     expect(blind.signals?.rps?.why).toMatch(/^http:.*: connection refused$/)
     expect(conditionOf(blind, 'Observed')?.status).not.toBe('True')
     load.rps = 10
-    // Twice as long as scaling in would have waited for.
-    const { signalsAt = '' } = blind
-    await until(
-      'it was judged blindly for a while',
-      async () => {
-        const status = await statusOf(world.admin, guard)
-        return Date.parse(status.signalsAt ?? '') - Date.parse(signalsAt) > 15_000
-      },
-      60_000,
-    )
+    // Twice as long as scaling in would have waited for: six questions each second.
+    const before = await failedQueries()
+    await until('it was asked in vain for a while', async () => (await failedQueries()) - before > 6 * 14, 90_000)
     expect(await world.replicasOf('checkout')).toBe(4)
 
     await server.start()
