@@ -37,6 +37,9 @@ type Seen = { readonly rows: readonly Row[]; readonly missing: string | undefine
 /** Remembers only which optional sources were ever there: until then they are absent rather than unknown. */
 export function createSignalReader(catalog: Catalog, spec: ReadSpec): SignalReader {
   const everTold = new Set<SourceName>()
+  const silence = SOURCES.map(
+    (_, index) => `no sample of ${lookedFor(catalog, index)} in the last ${formatDuration(spec.staleMs)}`,
+  )
 
   /** The rows of a source that can be used, with who is missing; or why it is unknown; undefined when it is not observed. */
   function see(
@@ -51,7 +54,8 @@ export function createSignalReader(catalog: Catalog, spec: ReadSpec): SignalRead
     if (!isConfigured) return undefined
     const isOptional = spec.optional.includes(source) && !everTold.has(source)
     if (told === undefined) return unknown('errors are a share of the requests: name a source of rps too')
-    if (told.kind === 'failed') return isOptional ? undefined : unknown(told.why)
+    // Also where it is only guessed: who could not look can't know that nothing is there.
+    if (told.kind === 'failed') return unknown(told.why)
     if (told.rows.length > 0) everTold.add(source)
     else if (isOptional) return undefined
 
@@ -64,7 +68,7 @@ export function createSignalReader(catalog: Catalog, spec: ReadSpec): SignalRead
       if (problem === undefined) rows.push(...ofPod)
       else problems.set(pod, `${pod} ${problem}`.trim())
     }
-    const nothing = `no sample of ${lookedFor(catalog, index)} in the last ${formatDuration(spec.staleMs)}`
+    const nothing = silence[index] ?? ''
     const areApart = !byPod.has('')
     const lacking = areApart ? pods.expected.filter((pod) => !byPod.has(pod) || problems.has(pod)) : []
     const waiting = lacking.filter((pod) => pods.isNew(pod) && !problems.has(pod))
