@@ -29,6 +29,9 @@ const CONFIGURATIONS = [
   { name: '100 ms, two samples', intervalMs: 100, holdMs: 100 },
 ] as const
 
+// Whoever is ended early ends the controller too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 say(`A control plane, ${values.targets} targets, a controller and a Prometheus are started.`)
 const webhook = await startWebhook()
 const world = await startReactWorld(Number(values.targets))

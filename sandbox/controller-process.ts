@@ -1,7 +1,7 @@
 // The controller of the sandbox: `evenkeel run` as in production, in a process of its own, started again when it ends.
 import { join } from 'node:path'
-import { freePort } from './free-addresses.ts'
 import { PACKAGE_ROOT } from './package-root.ts'
+import { freePort } from './ports.ts'
 import { supervise } from './processes/supervised.ts'
 
 export interface ControllerProcess {

@@ -1,6 +1,6 @@
 // Where the shop can be: loopback addresses and ports that nobody else on this machine uses.
-import { createServer } from 'node:net'
 import { SandboxError } from './errors.ts'
+import { isFree } from './ports.ts'
 import { type ShopPorts, USUAL_PORTS } from './shop/manifests.ts'
 
 const MOST_SANDBOXES = 100
@@ -27,26 +27,4 @@ export async function findPlace(gatewayOctet: number): Promise<Place> {
   throw new SandboxError(
     `no ports are free on the loopback addresses 127.2.*: it needs ${tried}, and Linux, where all of 127.0.0.0/8 is local`,
   )
-}
-
-/** A port of 127.0.0.1 that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
-}
-
-function isFree(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ host, port }, () => server.close(() => resolve(true)))
-  })
 }

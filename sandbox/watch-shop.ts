@@ -1,8 +1,9 @@
 // What the sandbox knows of its shop: the objects of the namespace as the API has them, handed to the view as they change.
-import { z } from 'zod'
 import type { Api } from './kube/api.ts'
 import { follow } from './kube/follow.ts'
 import type { IncidentTimes } from './scenario/verdict.ts'
+import * as objects from './view/collect/objects.ts'
+import { isReady, isTerminating } from './view/collect/workload-news.ts'
 
 export const WATCHED = {
   guards: 'apis/evenkeel.dev/v1alpha1',
@@ -41,51 +42,6 @@ interface Act {
 }
 
 const APP_LABEL = 'app.kubernetes.io/name'
-
-const METADATA = z.object({
-  name: z.string(),
-  uid: z.string(),
-  labels: z.record(z.string(), z.string()).default({}),
-  deletionTimestamp: z.string().nullish(),
-})
-const MOMENT = z.string().transform((text) => Date.parse(text))
-const CONDITION = z.object({ type: z.string(), status: z.string(), message: z.string().default('') })
-
-const DEPLOYMENT = z.object({
-  metadata: METADATA,
-  spec: z.object({ replicas: z.number().default(1) }),
-  status: z.object({ readyReplicas: z.number().default(0) }).default({ readyReplicas: 0 }),
-})
-const ACTION = z.object({
-  id: z.string(),
-  at: MOMENT,
-  field: z.string(),
-  from: z.number(),
-  to: z.number(),
-  outcome: z.string(),
-})
-const GUARD = z.object({
-  metadata: METADATA,
-  status: z
-    .looseObject({ conditions: z.array(CONDITION).default([]), recentActions: z.array(ACTION).default([]) })
-    .optional(),
-})
-const INCIDENT = z.object({
-  spec: z.object({ guard: z.string() }),
-  status: z.object({
-    phase: z.enum(['Open', 'Mitigated', 'Resolved']),
-    onset: MOMENT,
-    detectedAt: MOMENT,
-    firstActionAt: MOMENT.optional(),
-    mitigatedAt: MOMENT.optional(),
-  }),
-})
-const POD = z.object({
-  metadata: METADATA,
-  status: z
-    .object({ podIP: z.string().optional(), conditions: z.array(CONDITION).default([]) })
-    .default({ conditions: [] }),
-})
 
 /** Watches until the signal aborts. Resolves when everything was listed once. */
 export async function watchShop(
@@ -129,43 +85,42 @@ export async function watchShop(
     return listed.promise
   }
 
-  const parsed = <T>(type: WatchedType, schema: z.ZodType<T>): readonly T[] =>
-    [...known[type].values()].flatMap((raw) => {
-      const { data } = schema.safeParse(raw)
-      return data === undefined ? [] : [data]
-    })
+  const all = <T>(type: WatchedType, read: (raw: unknown) => T | undefined): readonly T[] =>
+    [...known[type].values()].flatMap((raw) => read(raw) ?? [])
+  const deployments = () => all('deployments', objects.readDeployment)
+  const guards = () => all('guards', objects.readGuard)
+  const conditionsOf = ({ status }: objects.Guard, type: string) =>
+    (status?.conditions ?? []).filter((condition) => condition.type === type)
 
   return {
-    areDeploymentsReady: () => {
-      const all = parsed('deployments', DEPLOYMENT)
-      return all.length > 0 && all.every(({ spec, status }) => status.readyReplicas === spec.replicas)
+    areDeploymentsReady() {
+      const there = deployments()
+      return there.length > 0 && there.every(({ spec, status }) => status.readyReplicas === spec.replicas)
     },
-    areGuardsWatching: () => {
-      const all = parsed('guards', GUARD)
-      return all.length > 0 && all.every(({ status }) => status !== undefined && isTrue(status.conditions, 'Observed'))
+    areGuardsWatching() {
+      const there = guards()
+      return there.length > 0 && there.every((guard) => conditionsOf(guard, 'Observed').some(isTrue))
     },
-    hasTicked: () =>
-      parsed('guards', GUARD).some(({ status }) => status?.conditions.some(({ type }) => type === 'Observed')),
-    replicas: () =>
-      new Map(parsed('deployments', DEPLOYMENT).map(({ metadata, spec }) => [metadata.name, spec.replicas])),
+    hasTicked: () => guards().some((guard) => conditionsOf(guard, 'Observed').length > 0),
+    replicas: () => new Map(deployments().map(({ metadata, spec }) => [metadata.name, spec.replicas])),
     incidents: () =>
-      parsed('incidents', INCIDENT).map(({ spec, status }) => ({
-        guard: spec.guard,
-        phase: status.phase,
-        onset: status.onset,
-        detected: status.detectedAt,
-        firstAct: status.firstActionAt,
-        mitigated: status.mitigatedAt,
-      })),
-    exhausted: () =>
-      parsed('guards', GUARD)
-        .flatMap(
-          ({ status }) =>
-            status?.conditions.filter(({ type, status: is }) => type === 'Exhausted' && is === 'True') ?? [],
-        )
-        .map(({ message }) => message)[0],
+      all('incidents', objects.readIncident).flatMap(({ spec, status }) =>
+        status === undefined
+          ? []
+          : [
+              {
+                guard: spec.guard,
+                phase: status.phase,
+                onset: status.onset,
+                detected: status.detectedAt,
+                firstAct: status.firstActionAt,
+                mitigated: status.mitigatedAt,
+              },
+            ],
+      ),
+    exhausted: () => guards().flatMap((guard) => conditionsOf(guard, 'Exhausted').filter(isTrue))[0]?.message,
     acts: () =>
-      parsed('guards', GUARD)
+      guards()
         .flatMap(({ metadata, status }) =>
           (status?.recentActions ?? [])
             .filter(({ outcome }) => outcome === 'Done')
@@ -173,21 +128,13 @@ export async function watchShop(
         )
         .sort((a, b) => a.at - b.at),
     readyPods: (app) =>
-      parsed('pods', POD).flatMap(({ metadata, status: { podIP, conditions } }) =>
-        metadata.labels[APP_LABEL] === app &&
-        podIP !== undefined &&
-        metadata.deletionTimestamp == null &&
-        isTrue(conditions, 'Ready')
-          ? [{ name: metadata.name, uid: metadata.uid, ip: podIP }]
-          : [],
-      ),
+      all('pods', objects.readPod)
+        .filter((pod) => pod.metadata.labels[APP_LABEL] === app && isReady(pod) && !isTerminating(pod))
+        .flatMap(({ metadata: { name, uid }, status: { podIP } }) =>
+          podIP === undefined ? [] : [{ name, uid, ip: podIP }],
+        ),
   }
 }
 
-function nameOf(raw: unknown): string {
-  return z.object({ metadata: z.object({ name: z.string() }) }).safeParse(raw).data?.metadata.name ?? ''
-}
-
-function isTrue(conditions: readonly z.output<typeof CONDITION>[], type: string): boolean {
-  return conditions.some((one) => one.type === type && one.status === 'True')
-}
+const isTrue = ({ status }: { readonly status: string }) => status === 'True'
+const nameOf = (raw: unknown) => objects.readMetadata(raw)?.metadata.name ?? ''

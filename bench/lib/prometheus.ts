@@ -1,13 +1,15 @@
-// Debian's Prometheus as a peer: started in a folder of its own, its CPU read from the kernel, stopped by its process id.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+// Debian's Prometheus as a peer: started in a folder of its own, its CPU read from the kernel; it can't outlive the benchmark.
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../sandbox/ports.ts'
+import { createTemporaryFolder } from '../../sandbox/processes/temporary-folder.ts'
+import { spawnTethered, type TetheredProcess } from '../../sandbox/processes/tethered.ts'
 
 const BINARY = process.env.PROMETHEUS_BINARY ?? '/usr/bin/prometheus'
 const READY_WITHIN_MS = 60_000
+const STOP_GRACE_MS = 10_000
 
 export interface Prometheus {
   /** "prometheus 2.42.0+ds" */
@@ -35,39 +37,42 @@ function prometheusVersion(): string {
 /** Starts Prometheus with `config` (the text of its YAML) and waits until it is ready. `rules` is what it finds as rules.yml. */
 export async function startPrometheus(config: string, rules?: string): Promise<Prometheus> {
   const version = prometheusVersion()
-  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-bench-'))
-  writeFileSync(join(folder, 'prometheus.yml'), config)
-  if (rules !== undefined) writeFileSync(join(folder, 'rules.yml'), rules)
+  const folder = createTemporaryFolder('evenkeel-bench-')
+  const file = (name: string) => join(folder.path, name)
+  writeFileSync(file('prometheus.yml'), config)
+  if (rules !== undefined) writeFileSync(file('rules.yml'), rules)
   const url = `http://127.0.0.1:${await freePort()}`
   const flags = {
-    'config.file': join(folder, 'prometheus.yml'),
-    'storage.tsdb.path': join(folder, 'data'),
+    'config.file': file('prometheus.yml'),
+    'storage.tsdb.path': file('data'),
     'web.listen-address': url.slice('http://'.length),
     'log.level': 'error',
   }
-  const child = spawn(
-    BINARY,
-    Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`),
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  )
+  const logFd = openSync(file('log'), 'a')
+  const server = spawnTethered({
+    command: [BINARY, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],
+    env: { PATH: process.env.PATH ?? '' },
+    logFd,
+  })
+  closeSync(logFd)
   const stop = async () => {
-    await ended(child)
-    rmSync(folder, { recursive: true, force: true })
+    await server.stop(STOP_GRACE_MS)
+    await folder.remove()
   }
   try {
-    await ready(url, child)
+    await ready(url, server, file('log'))
   } catch (error) {
     await stop()
     throw error
   }
-  return { version, url, cpuMs: () => cpuMsOf(child), stop }
+  return { version, url, cpuMs: () => cpuMsOf(server.pid), stop }
 }
 
-async function ready(url: string, child: ChildProcess): Promise<void> {
+async function ready(url: string, server: TetheredProcess, logFile: string): Promise<void> {
   const deadline = performance.now() + READY_WITHIN_MS
   let last: unknown
   while (performance.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}: its message is above`)
+    if (server.exit() !== undefined) throw new Error(`Prometheus ended: ${readFileSync(logFile, 'utf8').slice(-2_000)}`)
     try {
       if ((await fetch(`${url}/-/ready`)).ok) return
     } catch (error) {
@@ -78,29 +83,9 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
   throw new Error(`Prometheus was not ready after ${READY_WITHIN_MS} ms`, { cause: last })
 }
 
-function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve())
-    child.kill('SIGTERM')
-  })
-}
-
 /** User and system time, the 14th and 15th field of the process's line; the kernel counts in hundredths of a second. */
-function cpuMsOf(child: ChildProcess): number {
-  const line = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+function cpuMsOf(pid: number): number {
+  const line = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }

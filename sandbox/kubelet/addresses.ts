@@ -1,5 +1,5 @@
 // Loopback addresses for pods: all of 127/8 is local, so every pod has its own address and can use the same ports.
-import { createServer } from 'node:net'
+import { isFree } from '../ports.ts'
 
 export interface Addresses {
   /** Takes an address on which none of `ports` is in use. Throws when none was found in 1,000 tries. */
@@ -35,12 +35,4 @@ export function createAddresses(range = '127.1', random: () => number = Math.ran
     },
     give: (address) => void taken.delete(address),
   }
-}
-
-function isFree(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ host, port }, () => server.close(() => resolve(true)))
-  })
 }

@@ -1,5 +1,6 @@
 // One run as it happens: moves through its steps, switches the fault, and remembers what the summary needs.
-import type { LoadSecond, Summary, ViewState } from '../view/model.ts'
+import type { LoadSecond } from '../load/seconds.ts'
+import type { Summary, ViewState } from '../view/model.ts'
 import { type Durations, nextStep, type Step, type StepKind } from './timeline.ts'
 import { type IncidentTimes, isWell, summarise } from './verdict.ts'
 

@@ -1,12 +1,13 @@
 // What a run comes to: was it healed, when did what happen, and what did it cost. Pure.
-import type { LoadSecond, RequestCounts, Summary } from '../view/model.ts'
+import type { LoadSecond } from '../load/seconds.ts'
+import type { RequestCounts, Summary } from '../view/model.ts'
 
 /** An Incident, in epoch ms. */
 export interface IncidentTimes {
   readonly guard: string
   readonly phase: 'Open' | 'Mitigated' | 'Resolved'
   readonly onset: number
-  readonly detected: number
+  readonly detected: number | undefined
   readonly firstAct: number | undefined
   readonly mitigated: number | undefined
 }

@@ -1,19 +1,6 @@
 // What the live view shows, as plain data: everything on screen, every line of plain output and the summary is a pure function of it.
 
-/** One second of the load generator. */
-export interface LoadSecond {
-  /** Start of the second, epoch ms. */
-  readonly at: number
-  /** Requests that should have been sent. */
-  readonly wanted: number
-  readonly sent: number
-  readonly ok: number
-  readonly failed: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  /** How many requests failed for which reason. */
-  readonly failures: Readonly<Record<string, number>>
-}
+import type { LoadSecond } from '../load/seconds.ts'
 
 /** The signals shown, in the order of the table. */
 export const SIGNALS = ['rps', 'errors', 'p99', 'cpu', 'pool', 'queue'] as const

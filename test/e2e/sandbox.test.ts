@@ -41,17 +41,6 @@ it('a backlog is worked off by more workers', async () => {
   expect(run.output()).toMatch(/did {6}worker: replicas \d → \d/)
 })
 
-it('what no remedy helps against is told as that', async () => {
-  const run = npmStart(['--exit', '--fault', 'slow-database'])
-  expect(await run.exited, run.output()).toBe(1)
-  const { healed, why } = run.summary()
-  expect({ healed, why }).toEqual({
-    healed: false,
-    why: expect.stringMatching(/still past its limits when the fault ended/),
-  })
-  expect(run.output()).toMatch(/no remedy is left/)
-})
-
 describe('a sandbox that ends', () => {
   it('by Ctrl-C leaves no process, no folder and no address behind', async () => {
     const run = npmStart(['--keep'])

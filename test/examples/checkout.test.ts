@@ -6,8 +6,8 @@ import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { freePort } from '../../sandbox/ports.ts'
 import { spawnTethered, type TetheredProcess } from '../../sandbox/processes/tethered.ts'
-import { freePort } from '../cluster/free-port.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const WITHIN = { timeout: 20_000, interval: 20 }

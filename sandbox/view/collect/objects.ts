@@ -128,12 +128,13 @@ const POD = z.object({
   status: z
     .object({
       phase: z.string().catch('Pending'),
+      podIP: TEXT,
       conditions: listOf(CONDITION),
       containerStatuses: listOf(
         z.object({ restartCount: z.number().catch(0), state: STATE.catch({}), lastState: STATE.catch({}) }),
       ),
     })
-    .catch({ phase: 'Pending', conditions: [], containerStatuses: [] }),
+    .catch({ phase: 'Pending', podIP: undefined, conditions: [], containerStatuses: [] }),
 })
 
 export type Guard = z.output<typeof GUARD>

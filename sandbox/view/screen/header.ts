@@ -1,6 +1,8 @@
 // The top of the screen: what this is, what is happening, which fault is on, and how the requests fare.
+
+import type { LoadSecond } from '../../load/seconds.ts'
 import type { Glyphs } from '../glyphs.ts'
-import type { LoadSecond, ViewState } from '../model.ts'
+import type { ViewState } from '../model.ts'
 import { sparkline } from '../sparkline.ts'
 import { bold, clean, dim, fitLine, type Line, lineWidth, type Span, type Style, span, spread } from '../text.ts'
 import { formatClock, formatCount, formatSpan } from '../units.ts'

@@ -13,7 +13,7 @@ import { createObject, getObject } from '../../../controller/kube/objects.ts'
 import { GUARDS, type ResourceType } from '../../../controller/kube/resource-type.ts'
 import { systemClock } from '../../../controller/model/clock.ts'
 import { GUARD_STATUS, type GuardStatus } from '../../../controller/model/guard-status.ts'
-import { freePort } from '../../cluster/free-port.ts'
+import { freePort } from '../../../sandbox/ports.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -99,6 +99,8 @@ export async function startController(
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
+  // Whoever ends early must not leave it acting on a cluster that is gone.
+  process.once('exit', () => child.kill('SIGKILL'))
   const log: JsonObject[] = []
   const stderr: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => {

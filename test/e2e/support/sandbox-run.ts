@@ -66,11 +66,10 @@ export function npmStart(args: readonly string[], state = stateFolder()): Sandbo
 export async function endRuns(): Promise<void> {
   for (const { process: child, state } of runs.splice(0)) {
     const pids = processesOf(state)
-    if (child.exitCode === null && child.signalCode === null) {
-      const gone = once(child, 'exit')
-      child.kill('SIGTERM')
-      await gone
-    }
+    const gone = once(child, 'exit')
+    // npm does not pass a signal on.
+    for (const pid of pids) if (/ sandbox --plain /.test(commandOf(pid))) process.kill(pid, 'SIGTERM')
+    if (child.exitCode === null && child.signalCode === null) await gone
     await until('nothing of it runs', () => pids.every((pid) => !isRunning(pid)))
     rmSync(state, { recursive: true, force: true })
   }

@@ -1,7 +1,7 @@
 // When a run counts as healed, and what its summary says.
 import { describe, expect, it } from 'vitest'
+import type { LoadSecond } from '../../../sandbox/load/seconds.ts'
 import { type IncidentTimes, type Run, summarise } from '../../../sandbox/scenario/verdict.ts'
-import type { LoadSecond } from '../../../sandbox/view/model.ts'
 
 const second = (index: number, changes: Partial<LoadSecond> = {}): LoadSecond => ({
   at: index * 1_000,

@@ -1,7 +1,7 @@
 // States of a sandbox at moments of a spike, for looking at and for tests: made up, but of the sizes and words of a real run.
+import type { LoadSecond } from '../../../../sandbox/load/seconds.ts'
 import type {
   IncidentView,
-  LoadSecond,
   LogLine,
   ServiceView,
   SignalName,

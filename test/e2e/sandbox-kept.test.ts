@@ -1,28 +1,45 @@
-// A sandbox that is kept: faults are switched by the command line while it runs, each bites, and each goes away without a trace.
+// A sandbox that is kept: what it says of a fault without a remedy, faults switched while it runs, memory over time, and chaos.
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { at, isObject, listAt, textAt } from '../../controller/kube/json.ts'
 import { FAULTS } from '../../sandbox/faults/catalog.ts'
 import { type Api, connectApi } from '../../sandbox/kube/api.ts'
 import { parseKubeconfig } from '../../sandbox/kube/kubeconfig.ts'
+import { switchFault } from '../../sandbox/state/control.ts'
 import type { Endpoints } from '../../sandbox/state/state-folder.ts'
 import { until } from './support/product.ts'
-import { endRuns, npmStart, type SandboxRun } from './support/sandbox-run.ts'
+import {
+  commandOf,
+  endRuns,
+  familyOf,
+  isRunning,
+  npmStart,
+  residentMib,
+  type SandboxRun,
+} from './support/sandbox-run.ts'
 
 const EVENKEEL = fileURLToPath(new URL('../../bin/evenkeel.js', import.meta.url))
+/** How long memory is watched; ten minutes by hand: EVENKEEL_SOAK_SECONDS=600. */
+const SOAK_MS = Number(process.env.EVENKEEL_SOAK_SECONDS ?? 120) * 1_000
+const KILLS = 24
+const [SAMPLE_MS, BETWEEN_KILLS_MS] = [1_000, 1_500]
+/** What a heap may breathe, and what the first minutes still settle. */
+const FLAT_MIB = 24
+
 let run: SandboxRun
 let endpoints: Endpoints
 let api: Api
 
 beforeAll(async () => {
-  run = npmStart(['--keep', '--fault', 'crash-loop'])
+  run = npmStart(['--keep', '--fault', 'slow-database'])
   endpoints = await run.endpoints()
   api = connectApi(parseKubeconfig(readFileSync(endpoints.kubeconfig, 'utf8')))
-  await until('its own run is over', () => /summary/.test(run.output()), 120_000)
-}, 180_000)
+  await until('its own run is over', () => /summary/.test(run.output()), 150_000)
+}, 200_000)
 afterAll(async () => {
   await api?.close()
   await endRuns()
@@ -65,14 +82,27 @@ async function isCrashing(): Promise<boolean> {
 const BITES: Readonly<Record<(typeof FAULTS)[number]['name'], () => Promise<boolean>>> = {
   spike: async () => (await condition('checkout', 'Healthy')).startsWith('False'),
   'slow-database': async () => (await order()).ms > 800,
-  'error-burst': async () =>
-    (await Promise.all(Array.from({ length: 16 }, order))).some(({ status }) => status === 500),
+  'error-burst': async () => (await Promise.all(Array.from({ length: 16 }, order))).some(({ status }) => status >= 500),
   'pool-exhaustion': async () => (await order()).status === 503,
   'queue-backlog': async () => (await condition('worker', 'Healthy')).startsWith('False'),
   'crash-loop': isCrashing,
 }
 
+it('what no remedy helps against is told as that', () => {
+  const { healed, why } = run.summary()
+  expect({ healed, why }).toEqual({
+    healed: false,
+    why: expect.stringMatching(/still past its limits when the fault ended/),
+  })
+  expect(run.output()).toMatch(/no remedy is left/)
+})
+
 describe('a fault', () => {
+  // One that a failed test left on would fail the next.
+  afterEach(async () => {
+    for (const { name } of FAULTS) await switchFault(endpoints, name, false)
+  })
+
   it.each(FAULTS.map(({ name }) => name))(
     '%s bites when it is on, and orders are taken as before when it is off',
     async (name) => {
@@ -111,4 +141,69 @@ it('Evenkeel’s own commands work on it', async () => {
   const ready = await fetch(endpoints.readyz ?? '')
   expect(ready.status).toBe(200)
   expect(at(await api.request({ method: 'GET', path: '/version' }), 'gitVersion')).toMatch(/^v1\./)
+})
+
+/** The controller's process is the one that `evenkeel run` is. */
+function controllerPid(): number | undefined {
+  return familyOf(endpoints.pid).find((pid) => / run --kubeconfig /.test(commandOf(pid)) && /node/.test(commandOf(pid)))
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+it(
+  `memory stays flat over ${SOAK_MS / 1_000} s`,
+  async () => {
+    const controller = controllerPid() ?? 0
+    const samples: { sandbox: number; controller: number }[] = []
+    for (const end = performance.now() + SOAK_MS; performance.now() < end; await sleep(SAMPLE_MS))
+      samples.push({ sandbox: residentMib(endpoints.pid), controller: residentMib(controller) })
+    const third = Math.floor(samples.length / 3)
+    const [middle, last] = [samples.slice(third, 2 * third), samples.slice(2 * third)]
+    const grown = (what: 'sandbox' | 'controller') => ({
+      before: Math.round(median(middle.map((one) => one[what]))),
+      after: Math.round(median(last.map((one) => one[what]))),
+    })
+    const memory = { sandbox: grown('sandbox'), controller: grown('controller') }
+    console.log(`resident memory in MiB, middle and last third: ${JSON.stringify(memory)}`)
+    for (const { before, after } of Object.values(memory)) expect(after - before).toBeLessThan(FLAT_MIB)
+  },
+  SOAK_MS + 60_000,
+)
+
+describe('killing processes of it', () => {
+  it('at random ends in recovery: the shop serves, the loop runs, and no process is missing', async () => {
+    const isWhole = async () => {
+      const [shop, loop] = await Promise.all([fetch(`${endpoints.gateway}/catalogue`), fetch(endpoints.readyz ?? '')])
+      return shop.ok && loop.ok
+    }
+    const commands = () =>
+      new Set(
+        familyOf(endpoints.pid)
+          .slice(1)
+          .map(commandOf)
+          .filter((one) => one.includes('node')),
+      )
+    const before = commands()
+    let seed = 7
+    const random = () => {
+      seed = (seed * 48_271) % 2_147_483_647
+      return seed / 2_147_483_647
+    }
+    for (let kill = 0; kill < KILLS; kill++) {
+      const others = familyOf(endpoints.pid).slice(1).filter(isRunning)
+      const victim = others[Math.floor(random() * others.length)]
+      if (victim !== undefined) process.kill(victim, 'SIGKILL')
+      await sleep(BETWEEN_KILLS_MS)
+    }
+    expect(run.process.exitCode, run.output().slice(-2_000)).toBeNull()
+    await until('the shop serves and the loop runs', isWhole, 120_000)
+    await until('every process is there again', () => [...before].every((command) => commands().has(command)), 120_000)
+  })
+
+  it('itself ends all of it', async () => {
+    const family = familyOf(endpoints.pid)
+    process.kill(endpoints.pid, 'SIGKILL')
+    await until('all of it is gone', () => family.every((pid) => !isRunning(pid)))
+  })
 })
