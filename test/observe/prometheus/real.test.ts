@@ -14,8 +14,8 @@ import { createFetcher } from '../../../controller/observe/scrape/fetcher.ts'
 import type { Target } from '../../../controller/observe/scrape/targets.ts'
 import { planOf } from '../../../controller/reconcile/guard-plan.ts'
 import { inTurn, type Load, startLoad } from '../../../sandbox/load/open-loop.ts'
+import { freePort } from '../../../sandbox/ports.ts'
 import { spawnTethered, type TetheredProcess } from '../../../sandbox/processes/tethered.ts'
-import { freePort } from '../../cluster/free-port.ts'
 import { startTestPrometheus, type TestPrometheus } from './server.ts'
 
 const ROOT = new URL('../../../', import.meta.url).pathname

@@ -4,8 +4,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '../../../sandbox/ports.ts'
 import { spawnTethered, type TetheredProcess } from '../../../sandbox/processes/tethered.ts'
-import { freePort } from '../../cluster/free-port.ts'
 
 const BINARIES = { prometheus: '/usr/bin/prometheus', promtool: '/usr/bin/promtool' }
 const READY_WITHIN_MS = 30_000
