@@ -5,6 +5,7 @@ import { checkFiles, formatCheck } from './cli/check.ts'
 import { explainGuard } from './cli/explain.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
 import { addLedgerCommand } from './cli/ledger.ts'
+import { addReplayCommand } from './cli/replay.ts'
 import { runUntilSignal } from './cli/run.ts'
 import { addSandboxCommand } from './cli/sandbox.ts'
 import { statusTable } from './cli/status.ts'
@@ -104,6 +105,7 @@ function program(): Command {
     })
 
   addLedgerCommand(root)
+  addReplayCommand(root)
   addSandboxCommand(root)
   return root
 }

@@ -13,6 +13,8 @@ import { DEPLOYMENTS, GUARDS, PODS, type ResourceType, STATEFUL_SETS } from './k
 import { projectPod, projectRaw, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
+import { createPrometheusApi } from './observe/prometheus/api.ts'
+import { createPrometheusSource } from './observe/prometheus/source.ts'
 import { createFetcher } from './observe/scrape/fetcher.ts'
 import { createGuardLoop } from './reconcile/guard.ts'
 import { pruneIncidents } from './reconcile/prune-incidents.ts'
@@ -84,6 +86,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     onError: (error) => log.warn(`An Event could not be written: ${messageOf(error)}`),
   })
   const fetcher = createFetcher({ concurrency: config.scrapeConcurrency })
+  const prometheusApi = createPrometheusApi({ onQuery: (outcome) => metrics.queries.inc({ outcome }) })
   const loop = createGuardLoop({
     client,
     clock,
@@ -95,6 +98,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     isOnDuty: () => elector.state !== 'standby',
     readings: createTokenBucket({ perSecond: 20, burst: 50, clock }),
     fetcher,
+    prometheus: createPrometheusSource({ api: prometheusApi, clock }),
     events,
     metrics,
     signal: stop,
@@ -154,6 +158,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await Promise.allSettled([...running, campaign])
   loop.close()
   fetcher.close()
+  await prometheusApi.close()
   server.close()
   server.closeAllConnections()
   await client.close()

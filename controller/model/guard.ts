@@ -11,6 +11,9 @@ import {
 } from './units.ts'
 import { WORKLOAD_KINDS } from './workload.ts'
 
+/** A label's name, in Prometheus. */
+export const LABEL_PATTERN = /^[a-zA-Z_][a-zA-Z0-9_]*$/
+
 /** A duration such as "500ms", "2s" or "1h", no shorter than `min` and no longer than `max`. */
 function duration(description: string, bounds: { min?: string; max?: string } = {}) {
   const toMs = (text: string | undefined, otherwise: number): Milliseconds =>
@@ -71,14 +74,66 @@ const scrape = z
       max: '1m',
     }).optional(),
   })
-  .prefault({})
   .meta({ description: "Scrape the pods' own metrics endpoints." })
+
+const label = z
+  .string()
+  .regex(LABEL_PATTERN, { error: 'is not a label name: write letters, digits and underscores, no digit first' })
+
+const prometheus = z
+  .strictObject({
+    url: z
+      .string()
+      .refine(isBaseUrl, {
+        error: 'is not a base URL: write http:// or https://, a host, and a path if there is one, and nothing else',
+      })
+      .meta({ description: 'Base URL of the HTTP API, like http://prometheus.monitoring:9090; /api/v1/… is added.' }),
+    match: z
+      .record(label, z.string().refine(isRegularExpression, { error: 'is not a regular expression' }))
+      .optional()
+      .meta({
+        description:
+          "Labels that select the service's series; each value is a regular expression for the whole value. Default: the Guard's namespace, and the names of the workload's pods.",
+      }),
+    podLabel: label.prefault('pod').meta({ description: 'Label that holds the name of the pod.' }),
+    tenant: z
+      .string()
+      .regex(/^[\w!.*'()|-]{1,150}$/, { error: 'is not a tenant id' })
+      .optional()
+      .meta({ description: 'Tenant, sent as X-Scope-OrgID, for servers such as Mimir that have several.' }),
+    interval: duration('How often that server scrapes the pods; the Guard is judged as often.', {
+      min: '1s',
+      max: '5m',
+    }).prefault('15s'),
+    timeout: duration('How long the server may take to answer. Default: 80% of the interval, at most 10s.', {
+      min: '10ms',
+      max: '1m',
+    }).optional(),
+  })
+  .meta({ description: 'Ask a Prometheus, Thanos, Mimir, VictoriaMetrics or any other server with the same HTTP API.' })
+
+const from = z
+  .strictObject({ scrape: scrape.optional(), prometheus: prometheus.optional() })
+  .refine((one) => one.scrape === undefined || one.prometheus === undefined, {
+    error: 'has both scrape and prometheus, of which only one can be used',
+  })
+  .transform(
+    (one): SignalOrigin =>
+      one.prometheus === undefined ? { scrape: one.scrape ?? scrape.parse({}) } : { prometheus: one.prometheus },
+  )
+  .prefault({})
+  .meta({ description: 'Where the signals come from: scrape, which is the default, or prometheus. Not both.' })
+
+/** Exactly one of the two. */
+export type SignalOrigin =
+  | { readonly scrape: z.output<typeof scrape>; readonly prometheus?: undefined }
+  | { readonly scrape?: undefined; readonly prometheus: z.output<typeof prometheus> }
 
 export const PROFILE_NAMES = ['prom-client', 'otel', 'fastapi', 'generic'] as const
 
 const signals = z
   .strictObject({
-    from: z.strictObject({ scrape }).prefault({}).meta({ description: 'Where the signals come from.' }),
+    from,
     profile: z
       .enum(PROFILE_NAMES)
       .prefault('prom-client')
@@ -238,6 +293,12 @@ export const GUARD_SPEC = z
 /** A Guard's spec as the loop uses it: durations in milliseconds, percentages as ratios, defaults filled in. */
 export type GuardSpec = z.output<typeof GUARD_SPEC>
 export type ScaleSpec = z.output<typeof scale>
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') return false
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === '' && !/[?#]/.test(text)
+}
 
 function isRegularExpression(text: string): boolean {
   try {

@@ -60,6 +60,7 @@ export const METRICS = {
   guardSignalUnknown: 'evenkeel_guard_signal_unknown',
   kubeRequestDuration: 'evenkeel_kube_request_duration_seconds',
   leader: 'evenkeel_leader',
+  queries: 'evenkeel_prometheus_queries_total',
   scrapes: 'evenkeel_scrapes_total',
   tickDuration: 'evenkeel_tick_duration_seconds',
   tickLag: 'evenkeel_tick_lag_seconds',

@@ -1,13 +1,18 @@
 // A Guard's spec made ready for the hot path: thresholds in base units.
 import type { LimitRules } from './assessment.ts'
 import type { GuardSpec } from './guard.ts'
+import { type Pace, paceOf } from './pace.ts'
 
 /** Ticks come a little early or late; a hold of one interval is meant to be the next reading, not the one after. */
 const TICK_SLACK = 0.2
 
 /** Thresholds in seconds, ratios and items. */
-export function limitRulesOf({ limits, remedies, signals }: GuardSpec): LimitRules {
-  const slackMs = signals.from.scrape.interval * TICK_SLACK
+export function limitRulesOf(
+  spec: GuardSpec,
+  { intervalMs, windowMs }: Pick<Pace, 'intervalMs' | 'windowMs'> = paceOf(spec),
+): LimitRules {
+  const { limits, remedies } = spec
+  const slackMs = intervalMs * TICK_SLACK
   return {
     thresholds: {
       errors: limits.errors,
@@ -17,7 +22,7 @@ export function limitRulesOf({ limits, remedies, signals }: GuardSpec): LimitRul
       queue: limits.queue,
     },
     perReplicaRps: remedies.find((remedy) => remedy.scale.perReplica !== undefined)?.scale.perReplica?.rps,
-    windowMs: limits.window,
+    windowMs,
     holdMs: Math.max(0, limits.hold - slackMs),
     releaseBelow: limits.release.below,
     releaseForMs: limits.release.for,

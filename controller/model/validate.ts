@@ -1,7 +1,7 @@
 // Judges a Guard before it is used: each fault names the field, the value, what is wrong and what to do.
 import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
-import { GUARD_SPEC, type GuardSpec } from './guard.ts'
+import { GUARD_SPEC, type GuardSpec, LABEL_PATTERN } from './guard.ts'
 
 export interface Fault {
   /** Path of the field, e.g. "spec.limits.cpu". */
@@ -52,15 +52,12 @@ function contradictions(spec: GuardSpec): Fault[] {
   const faults: Fault[] = []
   const fault = (field: string, value: unknown, message: string, remedy: string) =>
     faults.push({ field: `spec.${field}`, value: shorten(value), message, remedy })
-  const { scrape } = spec.signals.from
-  if (scrape.timeout !== undefined && scrape.timeout > scrape.interval)
-    fault(
-      'signals.from.scrape.timeout',
-      `${scrape.timeout}ms`,
-      'is longer than the interval',
-      'make it shorter than signals.from.scrape.interval',
-    )
-  if (spec.limits.window < 2 * scrape.interval)
+  const { scrape, prometheus } = spec.signals.from
+  const { interval, timeout } = scrape ?? prometheus
+  const origin = `signals.from.${scrape === undefined ? 'prometheus' : 'scrape'}`
+  if (timeout !== undefined && timeout > interval)
+    fault(`${origin}.timeout`, `${timeout}ms`, 'is longer than the interval', `make it shorter than ${origin}.interval`)
+  if (scrape !== undefined && spec.limits.window < 2 * interval)
     fault(
       'limits.window',
       `${spec.limits.window}ms`,
@@ -82,6 +79,15 @@ function contradictions(spec: GuardSpec): Fault[] {
       'is shorter than limits.window, so that it would be judged by what was before it',
       'make it at least limits.window, or leave it out',
     )
+  if (prometheus !== undefined)
+    for (const [field, name] of labelsOf(spec.signals))
+      if (!LABEL_PATTERN.test(name))
+        fault(
+          field,
+          name,
+          'is no label that Prometheus knows',
+          'write the label as the server has it, like status_code',
+        )
   if (spec.remedies.length > 1)
     fault('remedies', spec.remedies.length, 'has the scale remedy more than once', 'keep one')
   for (const [index, { scale }] of spec.remedies.entries()) {
@@ -104,6 +110,15 @@ function contradictions(spec: GuardSpec): Fault[] {
       'name at least one of rps, errors, latency, cpu, pool, queue in spec.signals, or choose another profile',
     )
   return faults
+}
+
+/** The labels that signals are matched by, each with the field that names it. */
+function labelsOf({ rps, errors, latency, cpu, pool, queue }: GuardSpec['signals']): [field: string, name: string][] {
+  const max = typeof pool?.max === 'object' ? pool.max : undefined
+  const selectors = { rps, errors, latency, cpu, 'pool.used': pool?.used, 'pool.max': max, queue }
+  return Object.entries(selectors).flatMap(([signal, selector]) =>
+    Object.keys(selector?.match ?? {}).map((name): [string, string] => [`signals.${signal}.match`, name]),
+  )
 }
 
 function describeIssue(issue: z.core.$ZodIssue, raw: unknown): Fault[] {

@@ -166,7 +166,10 @@ function addTo(row: number, increase: number): void {
 }
 
 /** Not blindness but quiet: what there is to see was seen. */
-function tooFew(requests: number, { minimumRequests, windowMs }: SignalSpec): Unknown | undefined {
+export function tooFew(
+  requests: number,
+  { minimumRequests, windowMs }: Omit<SignalSpec, 'intervalMs'>,
+): Unknown | undefined {
   if (requests >= minimumRequests && requests > 0) return undefined
   const span = formatDuration(windowMs)
   const few = `${Math.round(requests)} requests in ${span}, fewer than the minimum of ${minimumRequests}`

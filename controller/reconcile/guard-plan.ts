@@ -3,26 +3,30 @@ import type { LimitRules } from '../model/assessment.ts'
 import { type CircuitRules, circuitRulesOf } from '../model/circuit.ts'
 import type { TargetRef } from '../model/command.ts'
 import type { GuardSpec } from '../model/guard.ts'
+import { paceOf } from '../model/pace.ts'
 import { limitRulesOf } from '../model/rules.ts'
 import type { SignalSources } from '../model/signal-source.ts'
 import type { ScrapeSpec } from '../observe/observer.ts'
 import { PROFILES } from '../observe/profiles/profiles.ts'
+import type { PrometheusSpec } from '../observe/prometheus/spec.ts'
 import type { Endpoint } from '../observe/scrape/targets.ts'
 
 export interface GuardPlan {
   readonly spec: GuardSpec
   readonly scrape: ScrapeSpec
+  /** What to ask of which server in place of scraping; undefined when the pods are scraped. */
+  readonly prometheus?: PrometheusSpec
   readonly endpoint: Endpoint
   readonly rules: LimitRules
   readonly circuit: CircuitRules
 }
 
-const LONGEST_DEFAULT_TIMEOUT_MS = 10_000
+/** Where nothing is scraped: the pods are only counted. */
+const NO_ENDPOINT: Endpoint = { port: 0, path: '/', scheme: 'http' }
 
 /** Pure. An override of a signal replaces the profile's candidates; what only the profile names may be absent. */
 export function planOf(spec: GuardSpec): GuardPlan {
   const { from, profile, ...overrides } = spec.signals
-  const { interval, timeout, ...endpoint } = from.scrape
   const known = PROFILES[profile]
   const sources: SignalSources = {
     rps: overrides.rps === undefined ? known.rps : [clean(overrides.rps)],
@@ -32,21 +36,28 @@ export function planOf(spec: GuardSpec): GuardPlan {
     pool: overrides.pool === undefined ? known.pool : [cleanPool(overrides.pool)],
     queue: overrides.queue === undefined ? known.queue : [clean(overrides.queue)],
   }
-  return {
-    spec,
-    endpoint,
-    rules: limitRulesOf(spec),
-    circuit: circuitRulesOf(spec),
-    scrape: {
-      intervalMs: interval,
-      timeoutMs: timeout ?? Math.min(interval * 0.8, LONGEST_DEFAULT_TIMEOUT_MS),
-      windowMs: spec.limits.window,
-      rateWindowMs: Math.max(interval, Math.min(spec.limits.hold, spec.limits.window)),
-      minimumRequests: spec.limits.minimumRequests,
-      sources,
-      optional: (['pool', 'queue'] as const).filter((name) => overrides[name] === undefined),
-    },
+  const scrape: ScrapeSpec = {
+    ...paceOf(spec),
+    minimumRequests: spec.limits.minimumRequests,
+    sources,
+    optional: (['pool', 'queue'] as const).filter((name) => overrides[name] === undefined),
   }
+  const plan = { spec, rules: limitRulesOf(spec), circuit: circuitRulesOf(spec), scrape }
+  if (from.scrape !== undefined) {
+    const { port, path, scheme } = from.scrape
+    return { ...plan, endpoint: { port, path, scheme } }
+  }
+  const { url, tenant, match, podLabel } = from.prometheus
+  const server = tenant === undefined ? { url } : { url, tenant }
+  const { kind, name } = spec.target
+  const prometheus = {
+    ...scrape,
+    server,
+    podLabel,
+    workload: { kind, name },
+    ...(match === undefined ? {} : { match }),
+  }
+  return { ...plan, prometheus, endpoint: NO_ENDPOINT }
 }
 
 type Optional = { match?: Record<string, string> | undefined }

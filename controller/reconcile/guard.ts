@@ -4,6 +4,7 @@ import type { RawObject } from '../kube/resources.ts'
 import { describeFaults, validateGuardSpec } from '../model/validate.ts'
 import type { Workload, WorkloadKind } from '../model/workload.ts'
 import { createObserver, type ObserverDeps } from '../observe/observer.ts'
+import type { PrometheusSource } from '../observe/prometheus/source.ts'
 import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
@@ -24,6 +25,7 @@ export interface GuardLoopDeps extends ActDeps {
   /** Whether this replica runs the loop: it leads, or has only lost contact with the API server. */
   readonly isOnDuty: () => boolean
   readonly fetcher: ObserverDeps['fetcher']
+  readonly prometheus: PrometheusSource
   readonly events: Pick<EventRecorder, 'record'>
   readonly metrics: Pick<
     Metrics,
@@ -116,8 +118,11 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       uid: guard.uid,
       generation: guard.generation,
       plan,
-      observer: createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape),
       state: { ...restored.state, ledger: laterLedger(own, restored.state.ledger) },
+      observer:
+        plan.prometheus === undefined
+          ? createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape)
+          : deps.prometheus.observer(guard.namespace, plan.prometheus),
       told: undefined,
       dueAt: undefined,
       jumps: deps.clock.jumps,

@@ -27,6 +27,7 @@ export interface Metrics {
   readonly decisions: Counter<'namespace' | 'guard' | 'verdict'>
   readonly vetoes: Counter<'namespace' | 'guard' | 'interlock'>
   readonly scrapes: Counter<'outcome'>
+  readonly queries: Counter<'outcome'>
   readonly tickDuration: Histogram
   readonly tickLag: Histogram
   readonly kubeRequests: Histogram<'method' | 'status'>
@@ -78,6 +79,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     scrapes: new Counter({
       name: METRICS.scrapes,
       help: 'Scrapes of pods, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    queries: new Counter({
+      name: METRICS.queries,
+      help: 'Queries to Prometheus servers, by outcome.',
       labelNames: ['outcome'],
       registers,
     }),

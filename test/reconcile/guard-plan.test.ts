@@ -88,6 +88,46 @@ describe('times', () => {
   )
 })
 
+describe('signals from a Prometheus', () => {
+  const from = (prometheus: object, limits: object = {}) =>
+    plan({ signals: { from: { prometheus: { url: 'http://p/prom', ...prometheus } } }, limits })
+
+  it('are asked of its server, by the pods of the workload, at its interval', () => {
+    const { prometheus, scrape, rules } = from({ tenant: 'shop' })
+    expect(prometheus).toEqual({
+      server: { url: 'http://p/prom', tenant: 'shop' },
+      workload: { kind: 'Deployment', name: 'checkout' },
+      podLabel: 'pod',
+      intervalMs: 15_000,
+      timeoutMs: 10_000,
+      windowMs: 60_000,
+      rateWindowMs: 60_000,
+      minimumRequests: 20,
+      sources: PROFILES['prom-client'],
+      optional: ['pool', 'queue'],
+    })
+    expect(scrape.intervalMs).toBe(15_000)
+    expect(rules).toMatchObject({ windowMs: 60_000, holdMs: 0 })
+    expect(plan().prometheus).toBeUndefined()
+  })
+
+  it.each([
+    ['1s', '10s', '2s', 10_000, 4_000],
+    ['1s', '10s', '8s', 10_000, 8_000],
+    ['5s', '10s', '2s', 20_000, 20_000],
+    ['5s', '1m', '2m', 60_000, 60_000],
+  ])(
+    'at an interval of %s, a window of %s and a hold of %s are taken over %i and %i ms',
+    (interval, window, hold, windowMs, rateWindowMs) => {
+      expect(from({ interval }, { window, hold }).prometheus).toMatchObject({ windowMs, rateWindowMs })
+    },
+  )
+
+  it('are selected by what the Guard says, when it says something', () => {
+    expect(from({ match: { service: 'checkout' } }).prometheus?.match).toEqual({ service: 'checkout' })
+  })
+})
+
 it('the baseline of a replica is that of the scale remedy', () => {
   expect(plan({ remedies: [{ scale: { min: 1, max: 3, perReplica: { rps: 500 } } }] }).rules.perReplicaRps).toBe(500)
 })

@@ -5,6 +5,8 @@ import { projectRaw, type RawObject } from '../../controller/kube/resources.ts'
 import type { Condition } from '../../controller/model/conditions.ts'
 import { GUARD_STATUS } from '../../controller/model/guard-status.ts'
 import type { Workload } from '../../controller/model/workload.ts'
+import { createPrometheusApi } from '../../controller/observe/prometheus/api.ts'
+import { createPrometheusSource } from '../../controller/observe/prometheus/source.ts'
 import { createFetcher } from '../../controller/observe/scrape/fetcher.ts'
 import { createGuardLoop, type GuardLoop } from '../../controller/reconcile/guard.ts'
 import { createMetrics, type Metrics } from '../../controller/record/metrics.ts'
@@ -49,6 +51,7 @@ beforeEach(async () => {
     pods: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => onDuty,
     fetcher: createFetcher(),
+    prometheus: createPrometheusSource({ api: createPrometheusApi(), clock }),
     events,
     metrics,
     signal: new AbortController().signal,

@@ -4,6 +4,8 @@ import { createEventRecorder } from '../../controller/kube/events.ts'
 import { projectRaw } from '../../controller/kube/resources.ts'
 import { GUARD_STATUS } from '../../controller/model/guard-status.ts'
 import type { Pod, Workload } from '../../controller/model/workload.ts'
+import { createPrometheusApi } from '../../controller/observe/prometheus/api.ts'
+import { createPrometheusSource } from '../../controller/observe/prometheus/source.ts'
 import { createGuardLoop, type GuardLoop } from '../../controller/reconcile/guard.ts'
 import { createMetrics } from '../../controller/record/metrics.ts'
 import { handFetcher } from '../observe/fake-fetcher.ts'
@@ -71,6 +73,7 @@ beforeEach(async () => {
     },
     isOnDuty: () => true,
     fetcher: hand.fetcher,
+    prometheus: createPrometheusSource({ api: createPrometheusApi(), clock: deps.clock }),
     events,
     metrics: createMetrics({ version: '1', isLeading: () => true, guards: () => [], events: () => ({}) }),
     signal: new AbortController().signal,

@@ -99,6 +99,7 @@ function useAll(): void {
   metrics.actions.inc({ ...GUARD, remedy: 'scale', direction: 'up', outcome: 'Done' })
   metrics.decisions.inc({ ...GUARD, verdict: 'Acted' })
   metrics.vetoes.inc({ ...GUARD, interlock: 'cooldown' })
+  metrics.queries.inc({ outcome: 'ok' })
   metrics.scrapes.inc({ outcome: 'ok' })
   metrics.tickDuration.observe(0.01)
   metrics.tickLag.observe(0)

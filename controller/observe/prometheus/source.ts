@@ -1,0 +1,94 @@
+// Prometheus as the eyes of Guards, in place of scraping: observers that share what they ask.
+import type { Clock } from '../../model/clock.ts'
+import type { Milliseconds } from '../../model/units.ts'
+import type { GuardObserver, Round } from '../observer.ts'
+import { createCatalog } from '../scrape/catalog.ts'
+import type { Target } from '../scrape/targets.ts'
+import type { PrometheusApi } from './api.ts'
+import { type Batch, createBatch, shapeOf, staleAfter } from './batch.ts'
+import { createSignalReader, type KnownPods } from './read.ts'
+import { ASKED, type GuardRows } from './rows.ts'
+import { matchOf } from './selector.ts'
+import type { PrometheusSpec } from './spec.ts'
+
+export interface PrometheusSource {
+  /** The observer of a Guard in `namespace`. Its rounds name no targets: no pod is asked. */
+  observer(namespace: string, spec: PrometheusSpec): GuardObserver
+}
+
+export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clock: Clock }): PrometheusSource {
+  const batches = new Map<string, Batch>()
+  return {
+    observer(namespace, spec) {
+      const match = matchOf(namespace, spec)
+      const shape = shapeOf(spec, match)
+      const batch = batches.get(shape) ?? createBatch(api, clock, spec)
+      batches.set(shape, batch)
+      const member = batch.join(match)
+      const { windowMs, minimumRequests, optional = [] } = spec
+      const reader = createSignalReader(createCatalog(spec.sources), {
+        windowMs,
+        minimumRequests,
+        optional,
+        staleMs: staleAfter(spec),
+      })
+      const pods = createPods(clock, staleAfter(spec))
+      return {
+        setTargets: pods.set,
+        async observe(signal): Promise<Round> {
+          const rows = await orAborted(batch.rowsOf(member), signal)
+          return { at: clock.now(), observations: reader.read(rows, pods), targets: [] }
+        },
+        close() {
+          batch.leave(member)
+          if (batch.size === 0 && batches.get(shape) === batch) batches.delete(shape)
+        },
+      }
+    },
+  }
+}
+
+function createPods(clock: Clock, youthMs: Milliseconds): KnownPods & { set(targets: readonly Target[]): void } {
+  let targets = new Map<string, Target & { readonly sinceMs: Milliseconds }>()
+  let expected: readonly string[] = []
+  return {
+    get expected() {
+      return expected
+    },
+    get count() {
+      return targets.size === 0 ? undefined : targets.size
+    },
+    set(next) {
+      const nowMs = clock.monotonic()
+      const before = targets
+      targets = new Map(
+        next.map((target) => {
+          const name = target.pod.slice(target.pod.indexOf('/') + 1)
+          return [name, { ...target, sinceMs: before.get(name)?.sinceMs ?? nowMs }]
+        }),
+      )
+      expected = [...targets].filter(([, target]) => target.expected).map(([name]) => name)
+    },
+    isNew: (pod) => clock.monotonic() - (targets.get(pod)?.sinceMs ?? 0) < youthMs,
+    coresOf(pod) {
+      if (pod !== '') return targets.get(pod)?.cpuCores ?? 1
+      if (targets.size === 0) return undefined
+      return [...targets.values()].reduce((cores, target) => cores + target.cpuCores, 0)
+    },
+  }
+}
+
+const ABORTED: GuardRows = ASKED.map(() => ({ kind: 'failed', why: 'the controller stops' }))
+
+async function orAborted(rows: Promise<GuardRows>, signal: AbortSignal | undefined): Promise<GuardRows> {
+  if (signal === undefined) return rows
+  if (signal.aborted) return ABORTED
+  let onAbort = (): void => undefined
+  const aborted = new Promise<GuardRows>((resolve) => {
+    onAbort = () => resolve(ABORTED)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  const first = await Promise.race([rows, aborted])
+  signal.removeEventListener('abort', onAbort)
+  return first
+}

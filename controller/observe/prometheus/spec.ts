@@ -1,0 +1,20 @@
+// What a Guard asks of a Prometheus: which server, which series, over which times.
+import type { WorkloadKind } from '../../model/workload.ts'
+import type { ScrapeSpec } from '../observer.ts'
+
+/** A server with Prometheus's HTTP API. */
+export interface PrometheusServer {
+  /** Base URL, to which /api/v1/… is added. */
+  readonly url: string
+  /** Sent as X-Scope-OrgID. */
+  readonly tenant?: string
+}
+
+export interface PrometheusSpec extends ScrapeSpec {
+  readonly server: PrometheusServer
+  /** Labels that select the service's series, each with a regular expression for its whole value. */
+  readonly match?: Readonly<Record<string, string>>
+  readonly podLabel: string
+  /** The workload whose pods are meant when there is no `match`. */
+  readonly workload: { readonly kind: WorkloadKind; readonly name: string }
+}
