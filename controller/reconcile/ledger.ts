@@ -5,20 +5,19 @@ import { standingOf } from '../evaluate/ledger/standing.ts'
 import { countTraffic } from '../evaluate/ledger/traffic.ts'
 import { textAt } from '../kube/json.ts'
 import type { Assessment } from '../model/assessment.ts'
-import type { GuardSpec } from '../model/guard.ts'
 import { LEDGER_WINDOW_MS, type LedgerFigures } from '../model/ledger.ts'
 import { ANNOTATIONS } from '../model/names.ts'
 import { parseTime, TIME_HINT } from '../model/time.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
 import type { GuardLoopDeps } from './guard.ts'
+import type { GuardPlan } from './guard-plan.ts'
 import type { Session } from './session.ts'
 
 /** A tick that comes later than this after the last left a time unwatched; a missing target is looked at every 5 s. */
 const LONGEST_TICK_MS: Milliseconds = 10_000
 
 /** An outage is the same one until its breach is released. */
-function bookRulesOf({ limits, signals }: GuardSpec): BookRules {
-  const { interval } = signals.from.scrape
+function bookRulesOf({ spec: { limits }, scrape: { intervalMs: interval } }: GuardPlan): BookRules {
   return {
     mergeGapMs: limits.release.for,
     longestTickMs: Math.max(LONGEST_TICK_MS, 3 * interval),
@@ -33,7 +32,7 @@ export function carryLedger(deps: GuardLoopDeps, session: Session, assessment: A
   const ledgerFault = announced === undefined || until !== undefined ? undefined : unreadable(announced)
   if (ledgerFault !== undefined && ledgerFault !== state.ledgerFault)
     deps.log.warn({ guard: session.key }, `${session.key}: ${ledgerFault}`)
-  const next = advanceLedger(state.ledger, standingOf(assessment), until, assessment.at, bookRulesOf(plan.spec))
+  const next = advanceLedger(state.ledger, standingOf(assessment), until, assessment.at, bookRulesOf(plan))
   // What was not watched has no requests.
   const watchedMs = next.seenAt - Math.max(state.ledger?.seenAt ?? next.seenAt, next.watchedSince ?? next.seenAt)
   const ledger = { ...next, traffic: countTraffic(next.traffic, assessment.observations, watchedMs, next.seenAt) }

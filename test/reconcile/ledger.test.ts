@@ -7,6 +7,8 @@ import { GUARD_STATUS } from '../../controller/model/guard-status.ts'
 import type { LedgerStatus } from '../../controller/model/ledger-status.ts'
 import { ANNOTATIONS, METRICS } from '../../controller/model/names.ts'
 import type { Workload } from '../../controller/model/workload.ts'
+import { createPrometheusApi } from '../../controller/observe/prometheus/api.ts'
+import { createPrometheusSource } from '../../controller/observe/prometheus/source.ts'
 import { createFetcher } from '../../controller/observe/scrape/fetcher.ts'
 import { createGuardLoop, type GuardLoop } from '../../controller/reconcile/guard.ts'
 import { createMetrics, type Metrics } from '../../controller/record/metrics.ts'
@@ -53,6 +55,7 @@ async function begin(): Promise<void> {
     pods: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: createFetcher(),
+    prometheus: createPrometheusSource({ api: createPrometheusApi(), clock: deps.clock }),
     events: createEventRecorder({ client: deps.client, clock: deps.clock, instance: 'a', onError: () => {} }),
     metrics,
     signal: new AbortController().signal,
