@@ -1,7 +1,12 @@
 // What the loop does with a reading, without a cluster: evaluate and decide, with the state of one Guard carried along.
 import { BOTTOM_OF_LADDER, climb } from '../../controller/decide/ladder.ts'
+import { advanceCircuit } from '../../controller/evaluate/circuit/circuit.ts'
 import { evaluate } from '../../controller/evaluate/evaluate.ts'
+import { advanceLedger, type RunningLedger } from '../../controller/evaluate/ledger/book.ts'
+import { standingOf } from '../../controller/evaluate/ledger/standing.ts'
+import { countTraffic } from '../../controller/evaluate/ledger/traffic.ts'
 import { ALL_CALM, type LimitStates } from '../../controller/model/assessment.ts'
+import { type Circuit, circuitRulesOf } from '../../controller/model/circuit.ts'
 import type { GuardSpec } from '../../controller/model/guard.ts'
 import { limitRulesOf } from '../../controller/model/rules.ts'
 import { type Observations, withReplicas } from '../../controller/model/signal.ts'
@@ -23,10 +28,18 @@ export function createJudge(spec: GuardSpec, replicas = 4): (observations: Obser
   const rules = limitRulesOf(spec)
   let limits: LimitStates = ALL_CALM
   let ladder = BOTTOM_OF_LADDER
+  const circuitRules = circuitRulesOf(spec)
+  const { hold, release } = spec.limits
+  const bookRules = { mergeGapMs: release.for, longestTickMs: 10_000, holdMs: hold + 2_000 }
+  let circuit: Circuit | undefined
+  let ledger: RunningLedger | undefined
   return (observations, at) => {
     const seen = withReplicas(observations, replicas, replicas)
     const assessment = evaluate(seen, rules, limits, at)
     limits = assessment.limits
+    circuit = advanceCircuit(assessment, rules, circuitRules, circuit)
+    const next = advanceLedger(ledger, standingOf(assessment), undefined, at, bookRules)
+    ledger = { ...next, traffic: countTraffic(next.traffic, seen, 1_000, at) }
     const outcome = climb(spec.remedies, { assessment, rules, replicas, ready: replicas, lastUpAt: undefined }, ladder)
     ladder = outcome.state
     return assessment.findings.length > 0 || outcome.proposal !== undefined

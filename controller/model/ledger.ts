@@ -105,6 +105,24 @@ export interface TrafficDay {
   readonly failed: number
 }
 
+/** Requests by day. Today stands apart: it changes at each reading, the days before only at midnight. */
+export interface Traffic {
+  readonly past: readonly TrafficDay[]
+  readonly today: TrafficDay | undefined
+}
+
+export const NO_TRAFFIC: Traffic = { past: [], today: undefined }
+
+/** All days, oldest first. */
+export function daysOf({ past, today }: Traffic): readonly TrafficDay[] {
+  return today === undefined ? past : [...past, today]
+}
+
+/** Of days in their order. */
+export function trafficOf(days: readonly TrafficDay[]): Traffic {
+  return { past: days.slice(0, -1), today: days.at(-1) }
+}
+
 /** The running ledger of a Guard, as plain values: intervals as they were seen, the oldest added up by day. */
 export interface LedgerBook {
   /** The first observed moment. */

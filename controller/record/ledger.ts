@@ -1,11 +1,14 @@
 // The running ledger as status keeps it, and back.
 import {
   type ClosedInterval,
+  daysOf,
   INTERVAL_KINDS,
   type LedgerBook,
   type LedgerDay,
   type SettledOutage,
+  type Traffic,
   type TrafficDay,
+  trafficOf,
 } from '../model/ledger.ts'
 import type { LedgerStatus } from '../model/ledger-status.ts'
 import type { EpochMs } from '../model/units.ts'
@@ -14,7 +17,7 @@ import { timestamp } from './status.ts'
 export interface KeptLedger {
   readonly book: LedgerBook
   readonly seenAt: EpochMs
-  readonly traffic: readonly TrafficDay[]
+  readonly traffic: Traffic
 }
 
 export function ledgerStatus({ book, seenAt, traffic }: KeptLedger, fault: string | undefined): LedgerStatus {
@@ -32,7 +35,7 @@ export function ledgerStatus({ book, seenAt, traffic }: KeptLedger, fault: strin
     }),
     recent: closed.map(({ kind, start, end }) => ({ kind, start: timestamp(start), end: timestamp(end) })),
     ...settled,
-    ...(traffic.length === 0 ? {} : { traffic: traffic.map(trafficStatus) }),
+    ...(traffic.today === undefined ? {} : { traffic: daysOf(traffic).map(trafficStatus) }),
     ...(fault === undefined ? {} : { fault }),
   }
 }
@@ -62,7 +65,7 @@ export function restoreLedger(status: LedgerStatus | undefined): KeptLedger | un
   const times = [...book.closed, ...book.outages].flatMap(({ start, end }) => [start, end])
   const counted = traffic.map(({ day, requests, failed }): TrafficDay => ({ start: Date.parse(day), requests, failed }))
   const starts = [...[...book.days, ...counted].map(({ start }) => start), ...Object.values(book.open)]
-  return [...times, ...starts].some(Number.isNaN) ? undefined : { book, seenAt, traffic: counted }
+  return [...times, ...starts].some(Number.isNaN) ? undefined : { book, seenAt, traffic: trafficOf(counted) }
 }
 
 type DayStatus = NonNullable<LedgerStatus['days']>[number]

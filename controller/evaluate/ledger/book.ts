@@ -1,5 +1,11 @@
 // The running ledger of one Guard: what a tick adds to it. Calm adds nothing, since up time is what is left.
-import type { ClosedInterval, IntervalKind, LedgerBook, TrafficDay } from '../../model/ledger.ts'
+import {
+  type ClosedInterval,
+  type IntervalKind,
+  type LedgerBook,
+  NO_TRAFFIC,
+  type Traffic,
+} from '../../model/ledger.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
 import { settle } from './settle.ts'
 import type { Standing } from './standing.ts'
@@ -11,7 +17,7 @@ export interface RunningLedger {
   /** Since when this process has watched without a gap; undefined for a successor, which knows nothing of the time since `seenAt`. */
   readonly watchedSince: EpochMs | undefined
   /** Kept beside it; see traffic.ts. */
-  readonly traffic: readonly TrafficDay[]
+  readonly traffic: Traffic
 }
 
 export interface BookRules {
@@ -39,7 +45,7 @@ export function advanceLedger(
   // Status keeps whole milliseconds: what is held in between keeps no more, so that a successor goes on from the same.
   const now = Math.floor(at)
   if (before === undefined)
-    return { book: begin(standing, maintenanceUntil, now), seenAt: now, watchedSince: now, traffic: [] }
+    return { book: begin(standing, maintenanceUntil, now), seenAt: now, watchedSince: now, traffic: NO_TRAFFIC }
   const { seenAt } = before
   if (now < seenAt) return before
   const wasWatched = before.watchedSince !== undefined && now - seenAt <= rules.longestTickMs
