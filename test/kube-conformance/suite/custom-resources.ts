@@ -183,8 +183,15 @@ export function customResourceTests(subject: () => Subject): void {
       expect(made.spec).toMatchObject({
         mode: 'Observe',
         target: { kind: 'Deployment', name: 'checkout' },
-        signals: { profile: 'prom-client', from: { scrape: { port: 'metrics', path: '/metrics', interval: '1s' } } },
+        signals: { profile: 'prom-client' },
         limits: { cpu: '90%', hold: '2s' },
+      })
+      const spec = { signals: { from: { scrape: { path: '/stats' } } } }
+      const scraped = expectCode(await call('POST', GUARDS, { body: guard(freshName(), spec) }), 201)
+      expect(at(scraped.spec, 'signals', 'from', 'scrape')).toMatchObject({
+        port: 'metrics',
+        path: '/stats',
+        interval: '1s',
       })
     })
 
