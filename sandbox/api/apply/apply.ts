@@ -84,6 +84,8 @@ function mergeApplied(live: unknown, wanted: unknown, listKeyOf: ListKeyOf, path
   }
   if (!Array.isArray(wanted)) return wanted
   const keys = listKeyOf(path)
+  // No items asked for: those of others stay.
+  if (keys !== undefined && wanted.length === 0 && Array.isArray(live)) return live
   const news = elementsOfItems(wanted, keys)
   const olds = Array.isArray(live) ? elementsOfItems(live, keys) : undefined
   if (news === undefined || olds === undefined) return wanted
