@@ -92,6 +92,20 @@ export function applyTests(subject: () => Subject): void {
       expectRefusal(await apply(path, body({ name: 'web', image: 'web:2' }, side('s:2')), 'one'), 409, 'Conflict')
     })
 
+    test('of an empty list with keys leaves the items of others', async () => {
+      const name = freshName()
+      const withEnv = (env: readonly object[]) => {
+        const whole = deployment(name)
+        const [container] = listAt(whole, 'spec', 'template', 'spec', 'containers')
+        const containers = [{ ...(container as object), env }]
+        const template = { ...(at(whole, 'spec', 'template') as object), spec: { containers } }
+        return { ...whole, spec: { ...(at(whole, 'spec') as object), template } }
+      }
+      expectCode(await apply(`${DEPLOYMENTS}/${name}`, withEnv([{ name: 'A', value: '1' }]), 'one'), 201)
+      const next = expectCode(await apply(`${DEPLOYMENTS}/${name}`, withEnv([]), 'two'), 200)
+      expect(at(next, 'spec', 'template', 'spec', 'containers', 0, 'env')).toEqual([{ name: 'A', value: '1' }])
+    })
+
     test('treats a list without keys as one value', async () => {
       const name = freshName()
       expectCode(await apply(`${BOATS}/${name}`, boat(name, { hull: 'steel', masts: [{ height: 1 }] }), 'one'), 201)
