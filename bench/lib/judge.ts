@@ -39,7 +39,8 @@ export function createJudge(spec: GuardSpec, replicas = 4): (observations: Obser
     limits = assessment.limits
     circuit = advanceCircuit(assessment, rules, circuitRules, circuit)
     const next = advanceLedger(ledger, standingOf(assessment), undefined, at, bookRules)
-    ledger = { ...next, traffic: countTraffic(next.traffic, seen, 1_000, at) }
+    const { book, seenAt, watchedSince } = next
+    ledger = { book, seenAt, watchedSince, traffic: countTraffic(next.traffic, seen, 1_000, seenAt) }
     const outcome = climb(spec.remedies, { assessment, rules, replicas, ready: replicas, lastUpAt: undefined }, ladder)
     ladder = outcome.state
     return assessment.findings.length > 0 || outcome.proposal !== undefined

@@ -35,7 +35,13 @@ export function carryLedger(deps: GuardLoopDeps, session: Session, assessment: A
   const next = advanceLedger(state.ledger, standingOf(assessment), until, assessment.at, bookRulesOf(plan))
   // What was not watched has no requests.
   const watchedMs = next.seenAt - Math.max(state.ledger?.seenAt ?? next.seenAt, next.watchedSince ?? next.seenAt)
-  const ledger = { ...next, traffic: countTraffic(next.traffic, assessment.observations, watchedMs, next.seenAt) }
+  const { book, seenAt, watchedSince } = next
+  const ledger = {
+    book,
+    seenAt,
+    watchedSince,
+    traffic: countTraffic(next.traffic, assessment.observations, watchedMs, seenAt),
+  }
   session.state = { ...state, ledger, ledgerFault }
 }
 
