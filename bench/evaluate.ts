@@ -50,8 +50,11 @@ function extractOf(): { extract: Extract; move: (tick: number, guard: number) =>
   return { extract, move }
 }
 
-/** Milliseconds per tick (median): windows, observations with quantiles, limits, findings and the ladder of every Guard. */
-function measureOurs(count: number): number {
+/**
+ * Milliseconds per tick (median): windows, observations with quantiles, limits, findings and the ladder of every Guard; with
+ * `keepsBooks` its circuit and its ledger too.
+ */
+function measureOurs(count: number, keepsBooks: boolean): number {
   const spec = benchSpec()
   const guards = Array.from({ length: count }, () => ({
     signals: new Signals({
@@ -59,7 +62,7 @@ function measureOurs(count: number): number {
       windowMs: spec.limits.window,
       minimumRequests: spec.limits.minimumRequests,
     }),
-    judge: createJudge(spec),
+    judge: createJudge(spec, { keepsBooks }),
   }))
   const { extract, move } = extractOf()
   const times: number[] = []
@@ -136,9 +139,11 @@ for (const [count, everySeconds] of [
   [10_000, 5],
 ] as const) {
   say(`${count} Guards: ours`)
-  const ours = measureOurs(count)
+  const ours = measureOurs(count, false)
+  const withBooks = measureOurs(count, true)
   say(`${count} Guards: Prometheus, about ${20 + everySeconds * 8} s`)
   const peer = await measurePrometheus(count, everySeconds)
   results.push(lessIsBetter(`${count} Guards`, 'ms per tick', ours, peer.name, peer.ms))
+  results.push(lessIsBetter(`${count} Guards, with circuit and ledger`, 'ms per tick', withBooks, peer.name, peer.ms))
 }
 report('evaluate', results)

@@ -23,8 +23,11 @@ export function benchSpec(): GuardSpec {
   return validation.spec
 }
 
-/** Judges a reading of one Guard; returns whether anything was found or proposed. */
-export function createJudge(spec: GuardSpec, replicas = 4): (observations: Observations, at: EpochMs) => boolean {
+/** Judges a reading of one Guard, and when asked to carries its circuit and ledger; returns whether anything was found or proposed. */
+export function createJudge(
+  spec: GuardSpec,
+  { replicas = 4, keepsBooks = false } = {},
+): (observations: Observations, at: EpochMs) => boolean {
   const rules = limitRulesOf(spec)
   let limits: LimitStates = ALL_CALM
   let ladder = BOTTOM_OF_LADDER
@@ -37,10 +40,12 @@ export function createJudge(spec: GuardSpec, replicas = 4): (observations: Obser
     const seen = withReplicas(observations, replicas, replicas)
     const assessment = evaluate(seen, rules, limits, at)
     limits = assessment.limits
-    circuit = advanceCircuit(assessment, rules, circuitRules, circuit)
-    const next = advanceLedger(ledger, standingOf(assessment), undefined, at, bookRules)
-    const { book, seenAt, watchedSince } = next
-    ledger = { book, seenAt, watchedSince, traffic: countTraffic(next.traffic, seen, 1_000, seenAt) }
+    if (keepsBooks) {
+      circuit = advanceCircuit(assessment, rules, circuitRules, circuit)
+      const next = advanceLedger(ledger, standingOf(assessment), undefined, at, bookRules)
+      const { book, seenAt, watchedSince } = next
+      ledger = { book, seenAt, watchedSince, traffic: countTraffic(next.traffic, seen, 1_000, seenAt) }
+    }
     const outcome = climb(spec.remedies, { assessment, rules, replicas, ready: replicas, lastUpAt: undefined }, ladder)
     ladder = outcome.state
     return assessment.findings.length > 0 || outcome.proposal !== undefined
