@@ -1,4 +1,6 @@
 // The loop of the Guards: begins a session for each, ticks it at its interval, and ends it when it is no longer ours.
+
+import { capacityOf } from '../evaluate/evaluate.ts'
 import type { EventRecorder } from '../kube/events.ts'
 import type { RawObject } from '../kube/resources.ts'
 import { describeFaults, validateGuardSpec } from '../model/validate.ts'
@@ -147,15 +149,19 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
   }
 }
 
-function viewOf({ namespace, name, last, state }: Session): GuardView {
+function viewOf({ namespace, name, plan, last, state }: Session): GuardView {
+  const { rules } = plan
+  const observations = last?.observations ?? {}
   return {
     namespace,
     name,
-    observations: last?.observations ?? {},
+    observations,
     limits: state.limits,
+    thresholds: { ...rules.thresholds, rps: capacityOf(rules, observations) },
     circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
+    recentActions: state.recentActions,
     ledger: () => figuresNow(state.ledger),
   }
 }
