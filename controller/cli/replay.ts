@@ -11,7 +11,8 @@ import { createSignalReader, type KnownPods } from '../observe/prometheus/read.t
 import type { PrometheusSpec } from '../observe/prometheus/spec.ts'
 import { createCatalog } from '../observe/scrape/catalog.ts'
 import { planOf, targetOf } from '../reconcile/guard-plan.ts'
-import { type GuardInFile, readGuardFile } from './replay/guard-file.ts'
+import type { NamedGuard } from './guard-files.ts'
+import { readGuardFile } from './replay/guard-file.ts'
 import { formatReplay, type ReplayReport } from './replay/report.ts'
 import { createSimulation, type Simulation } from './replay/simulate.ts'
 
@@ -122,7 +123,7 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
 
 /** What to ask of which server, over ranges for which it has samples. */
 function specOf(
-  { spec }: GuardInFile,
+  { spec }: NamedGuard,
   { prometheus: url, interval }: ReplayFlags,
   stepMs: Milliseconds,
 ): PrometheusSpec {
@@ -144,7 +145,7 @@ function specOf(
 }
 
 function simulationOf(
-  { namespace, spec }: GuardInFile,
+  { namespace, spec }: NamedGuard,
   { windowMs }: PrometheusSpec,
   stepMs: Milliseconds,
   replicas: number,
@@ -173,7 +174,7 @@ function podsAtFirst(steps: readonly HistoryStep[]): number | undefined {
   return undefined
 }
 
-function noData({ namespace, name }: GuardInFile, spec: PrometheusSpec, { from, to }: ReplayFlags): CommandError {
+function noData({ namespace, name }: NamedGuard, spec: PrometheusSpec, { from, to }: ReplayFlags): CommandError {
   const [first] = historyQueries(namespace, spec).filter((query) => query !== undefined)
   return new CommandError(
     `${spec.server.url} has no sample for any signal of ${namespace}/${name} from ${from} to ${to}. Check the times, signals.from.prometheus.match and the profile. The first query was: ${first}`,

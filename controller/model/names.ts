@@ -7,6 +7,7 @@ export const FIELD_MANAGER = 'evenkeel'
 
 export const LABELS = {
   guard: 'evenkeel.dev/guard',
+  partOf: 'app.kubernetes.io/part-of',
 } as const
 
 export const ANNOTATIONS = {

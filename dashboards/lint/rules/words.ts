@@ -14,7 +14,11 @@ const WITHOUT_VALUES = new Set([
   'traces',
   'welcome',
 ])
-const KNOWN_UNITS = new Set(Object.values(units).filter((unit) => typeof unit === 'string').map(String))
+const KNOWN_UNITS = new Set(
+  Object.values(units)
+    .filter((unit) => typeof unit === 'string')
+    .map(String),
+)
 /** Units that anyone can make up: Grafana reads the part before the colon. */
 const OWN_UNIT = /^(prefix|suffix|time|si|count|currency|bool):./
 
