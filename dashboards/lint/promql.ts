@@ -43,9 +43,9 @@ export function variablesIn(text: string): string[] {
  * it is with one of them.
  */
 export function readExpression(expr: string): Expression {
-  const readings = (['name', 'number', 'span'] as const).map((meaning) => read(replaceVariables(expr, meaning)))
-  const [first] = readings
-  return readings.find(({ fault }) => fault === undefined) ?? first ?? { fault: expr, selectors: [], rates: [] }
+  const readings = (['number', 'name', 'span'] as const).map((meaning) => read(replaceVariables(expr, meaning)))
+  const [, asName] = readings
+  return readings.find(({ fault }) => fault === undefined) ?? asName ?? { fault: expr, selectors: [], rates: [] }
 }
 
 function replaceVariables(expr: string, meaning: 'name' | 'number' | 'span'): string {

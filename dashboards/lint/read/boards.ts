@@ -9,8 +9,7 @@ import { readV2 } from './v2.ts'
 /** `name` stands in messages. JSON is YAML. Throws CommandError when it is neither, or holds no board. */
 export function readBoards(name: string, text: string): LintBoard[] {
   const documents = parseAllDocuments(text, { prettyErrors: false })
-  if (!Array.isArray(documents)) throw new CommandError(`${name} is empty: give a file that holds a board`)
-  const boards = documents.flatMap((document) => {
+  const boards = (Array.isArray(documents) ? documents : []).flatMap((document) => {
     const [error] = document.errors
     if (error !== undefined) throw new CommandError(`${name} is neither JSON nor YAML: ${error.message}`)
     return boardsIn(name, document.toJS())

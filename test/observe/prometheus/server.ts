@@ -26,18 +26,22 @@ export interface PrometheusSetup {
   readonly targets?: readonly { readonly address: string; readonly labels: Readonly<Record<string, string>> }[]
   /** Fields of its scrape configuration, such as a service discovery, in place of targets. */
   readonly discovery?: object
+  /** Rules of one group, evaluated each second. */
+  readonly rules?: readonly object[]
 }
 
 export async function startTestPrometheus({
   history,
   targets = [],
   discovery,
+  rules = [],
 }: PrometheusSetup): Promise<TestPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-prometheus-'))
   const address = `127.0.0.1:${await freePort()}`
   const url = `http://${address}`
   const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s' },
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    rule_files: ['rules.yml'],
     scrape_configs: [
       {
         job_name: 'test',
@@ -49,6 +53,7 @@ export async function startTestPrometheus({
   }
   // JSON is YAML.
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config))
+  writeFileSync(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'test', rules }] }))
   if (history !== undefined) {
     writeFileSync(join(folder, 'history.txt'), history)
     const args = ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.txt'), join(folder, 'data')]
