@@ -16,6 +16,12 @@ export interface NamespacedName {
 }
 
 export const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' } as const satisfies ResourceType
+export const CONFIG_MAPS = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+} as const satisfies ResourceType
 export const DEPLOYMENTS = {
   group: 'apps',
   version: 'v1',

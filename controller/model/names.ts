@@ -8,6 +8,8 @@ export const FIELD_MANAGER = 'evenkeel'
 export const LABELS = {
   guard: 'evenkeel.dev/guard',
   partOf: 'app.kubernetes.io/part-of',
+  /** On the ConfigMaps of dashboards that a controller keeps: which one. */
+  dashboardsOf: 'evenkeel.dev/dashboards-of',
 } as const
 
 export const ANNOTATIONS = {

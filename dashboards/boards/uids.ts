@@ -9,7 +9,7 @@ export const UIDS = {
 } as const
 
 /** Grafana's own bound. */
-export const MOST_UID_CHARACTERS = 40
+const MOST_UID_CHARACTERS = 40
 
 /** The uid of one Guard's own board. The hash tells shop-a/b from shop/a-b. */
 export function guardUid(namespace: string, name: string): string {

@@ -13,16 +13,18 @@ export interface ManifestOptions {
   /** Left out when undefined, so that kubectl -n decides. */
   readonly namespace?: string | undefined
   readonly folder: string
+  /** Besides those that it has anyway. */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
-export function configMapOf(board: Board, { namespace, folder }: ManifestOptions): JsonObject {
+export function configMapOf(board: Board, { namespace, folder, labels }: ManifestOptions): JsonObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
-      name: objectName(board),
+      name: objectName(board.uid),
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { [SIDECAR_LABEL]: '1', [LABELS.partOf]: 'evenkeel' },
+      labels: { [SIDECAR_LABEL]: '1', [LABELS.partOf]: 'evenkeel', ...labels },
       annotations: { [FOLDER_ANNOTATION]: folder },
     },
     data: { [`${board.uid}.json`]: jsonOf(board) },
@@ -30,7 +32,7 @@ export function configMapOf(board: Board, { namespace, folder }: ManifestOptions
 }
 
 /** A name that Kubernetes accepts. */
-export function objectName({ uid }: Board): string {
+export function objectName(uid: string): string {
   const name = uid.toLowerCase()
   return name.startsWith('evenkeel-') ? name.replace('evenkeel-', 'evenkeel-board-') : `evenkeel-board-${name}`
 }

@@ -13,7 +13,7 @@ const INSTANCES = { matchLabels: { dashboards: 'grafana' } }
 
 export function operatorObjectOf(board: Board, schema: Schema, { namespace, folder }: ManifestOptions): JsonObject {
   const metadata = {
-    name: objectName(board),
+    name: objectName(board.uid),
     ...(namespace === undefined ? {} : { namespace }),
     labels: { [LABELS.partOf]: 'evenkeel' },
   }

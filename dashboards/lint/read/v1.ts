@@ -16,7 +16,7 @@ export function readV1(raw: unknown): LintBoard {
 }
 
 /** The text of a datasource's reference, which was once a bare string. */
-export function datasourceOf(value: unknown): string | undefined {
+function datasourceOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : textAt(value, 'uid')
 }
 
