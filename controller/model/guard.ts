@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
 import { duration, percent } from './schema-texts.ts'
+import { MAINTENANCE, SCHEDULES } from './timetable-spec.ts'
 import { WORKLOAD_KINDS } from './workload.ts'
 
 /** A label's name, in Prometheus. */
@@ -252,6 +253,8 @@ export const GUARD_SPEC = z
       })
       .prefault({})
       .meta({ description: 'How often this Guard may act.' }),
+    maintenance: MAINTENANCE,
+    schedules: SCHEDULES,
   })
   .meta({ description: 'What is guarded, where its signals are, what is too much, and what may be done about it.' })
 

@@ -6,6 +6,7 @@ import type { GuardSpec } from '../model/guard.ts'
 import { paceOf } from '../model/pace.ts'
 import { limitRulesOf } from '../model/rules.ts'
 import type { SignalSources } from '../model/signal-source.ts'
+import { createTimetable, type Timetable } from '../model/timetable.ts'
 import type { ScrapeSpec } from '../observe/observer.ts'
 import { PROFILES } from '../observe/profiles/profiles.ts'
 import type { PrometheusSpec } from '../observe/prometheus/spec.ts'
@@ -19,12 +20,14 @@ export interface GuardPlan {
   readonly endpoint: Endpoint
   readonly rules: LimitRules
   readonly circuit: CircuitRules
+  readonly maintenance: Timetable<GuardSpec['maintenance'][number]>
+  readonly schedules: Timetable<GuardSpec['schedules'][number]>
 }
 
 /** Where nothing is scraped: the pods are only counted. */
 const NO_ENDPOINT: Endpoint = { port: 0, path: '/', scheme: 'http' }
 
-/** Pure. An override of a signal replaces the profile's candidates; what only the profile names may be absent. */
+/** An override of a signal replaces the profile's candidates; what only the profile names may be absent. */
 export function planOf(spec: GuardSpec): GuardPlan {
   const { from, profile, ...overrides } = spec.signals
   const known = PROFILES[profile]
@@ -42,7 +45,14 @@ export function planOf(spec: GuardSpec): GuardPlan {
     sources,
     optional: (['pool', 'queue'] as const).filter((name) => overrides[name] === undefined),
   }
-  const plan = { spec, rules: limitRulesOf(spec), circuit: circuitRulesOf(spec), scrape }
+  const plan = {
+    spec,
+    rules: limitRulesOf(spec),
+    circuit: circuitRulesOf(spec),
+    maintenance: createTimetable(spec.maintenance),
+    schedules: createTimetable(spec.schedules),
+    scrape,
+  }
   if (from.scrape !== undefined) {
     const { port, path, scheme } = from.scrape
     return { ...plan, endpoint: { port, path, scheme } }
