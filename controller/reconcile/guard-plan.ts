@@ -5,6 +5,7 @@ import type { TargetRef } from '../model/command.ts'
 import type { GuardSpec } from '../model/guard.ts'
 import { paceOf } from '../model/pace.ts'
 import { limitRulesOf } from '../model/rules.ts'
+import { createScheduleFloor, type FloorAt } from '../model/schedule-floor.ts'
 import type { SignalSources } from '../model/signal-source.ts'
 import { createTimetable, type Timetable } from '../model/timetable.ts'
 import type { ScrapeSpec } from '../observe/observer.ts'
@@ -21,7 +22,8 @@ export interface GuardPlan {
   readonly rules: LimitRules
   readonly circuit: CircuitRules
   readonly maintenance: Timetable<GuardSpec['maintenance'][number]>
-  readonly schedules: Timetable<GuardSpec['schedules'][number]>
+  /** The least replicas that its schedules ask for at a moment. */
+  readonly floorAt: FloorAt
 }
 
 /** Where nothing is scraped: the pods are only counted. */
@@ -50,7 +52,7 @@ export function planOf(spec: GuardSpec): GuardPlan {
     rules: limitRulesOf(spec),
     circuit: circuitRulesOf(spec),
     maintenance: createTimetable(spec.maintenance),
-    schedules: createTimetable(spec.schedules),
+    floorAt: createScheduleFloor(spec.schedules),
     scrape,
   }
   if (from.scrape !== undefined) {

@@ -13,7 +13,7 @@ import { createFetcher } from '../../controller/observe/scrape/fetcher.ts'
 import { createGuardLoop, type GuardLoop } from '../../controller/reconcile/guard.ts'
 import { createMetrics, type Metrics } from '../../controller/record/metrics.ts'
 import { SPEC, useRig } from './rig.ts'
-import { GUARD } from './shop-api.ts'
+import { DEPLOYMENT, GUARD } from './shop-api.ts'
 
 const rig = useRig()
 const KEY = 'shop/checkout'
@@ -231,5 +231,22 @@ describe('maintenance by cron', () => {
     await begin()
     await tickFor(1)
     expect(recent()).toContainEqual(['maintenance', 60, 120])
+  })
+
+  it('does not keep a schedule, or anything else, from acting', async () => {
+    deployments.set(KEY, { ...DOWN, readyReplicas: 2 })
+    const schedules = [{ cron: NIGHT.cron, for: '1h', scale: { min: 5 } }]
+    spec = { ...SPEC, maintenance: [NIGHT], schedules }
+    store({ generation: 2 })
+    await tickOddly(35)
+    expect(rig.api.get(DEPLOYMENT)?.spec).toEqual({ replicas: 2 })
+    await tickOddly(3)
+    expect(ledger().maintenance).toHaveLength(1)
+    expect(rig.api.get(DEPLOYMENT)?.spec).toEqual({ replicas: 5 })
+    const [act] = GUARD_STATUS.parse(rig.api.get(GUARD)?.status).recentActions ?? []
+    expect(act).toMatchObject({
+      to: 5,
+      why: '2 replicas are fewer than min, which is 5 by the schedule "1 0 * * *" (UTC), until 2026-01-01T01:01:00.000Z',
+    })
   })
 })
