@@ -59,7 +59,7 @@ export function planOf(spec: GuardSpec): GuardPlan {
     const { port, path, scheme } = from.scrape
     return { ...plan, endpoint: { port, path, scheme } }
   }
-  const { url, tenant, match, podLabel } = from.prometheus
+  const { url, tenant, match, podLabel, auth } = from.prometheus
   const server = tenant === undefined ? { url } : { url, tenant }
   const { kind, name } = spec.target
   const prometheus = {
@@ -68,6 +68,7 @@ export function planOf(spec: GuardSpec): GuardPlan {
     podLabel,
     workload: { kind, name },
     ...(match === undefined ? {} : { match }),
+    ...(auth === undefined ? {} : { secret: auth.secret }),
   }
   return { ...plan, prometheus, endpoint: NO_ENDPOINT }
 }
