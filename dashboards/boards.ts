@@ -7,11 +7,10 @@ import { guardBoard, serviceBoard } from './boards/service.ts'
 import type { Board } from './kit/board.ts'
 
 export function boards(options: BoardOptions, guards: readonly KnownGuard[] = []): Board[] {
-  return [
-    serviceBoard(options),
-    fleetBoard(options),
-    reliabilityBoard(options),
-    evenkeelBoard(options),
-    ...guards.map((guard) => guardBoard(guard, options)),
-  ]
+  return [...sharedBoards(options), ...guards.map((guard) => guardBoard(guard, options))]
+}
+
+/** Those that need no Guard to be known. */
+export function sharedBoards(options: BoardOptions): Board[] {
+  return [serviceBoard(options), fleetBoard(options), reliabilityBoard(options), evenkeelBoard(options)]
 }

@@ -9,9 +9,10 @@ import type { Clock } from '../controller/model/clock.ts'
 import { LABELS } from '../controller/model/names.ts'
 import type { Milliseconds } from '../controller/model/units.ts'
 import { validateGuardSpec } from '../controller/model/validate.ts'
-import type { KnownGuard } from './boards/options.ts'
-import { guardUid } from './boards/uids.ts'
-import { boards } from './boards.ts'
+import { guardBoard } from './boards/service.ts'
+import { guardUid, UIDS } from './boards/uids.ts'
+import { sharedBoards } from './boards.ts'
+import type { Board } from './kit/board.ts'
 import { configMapOf, objectName } from './output/config-map.ts'
 
 export interface KeepDeps {
@@ -29,20 +30,20 @@ export interface KeepDeps {
   readonly signal: AbortSignal
 }
 
-/** What was applied, by name, so that the API server is only asked about what has changed. */
+/** Which version of each was applied, by name, so that only what has changed is made anew and asked of the API server. */
 export interface Kept {
-  readonly texts: Map<string, string>
+  readonly versions: Map<string, string>
   sweptAt: Milliseconds
 }
 
 const FOLDER = 'Evenkeel'
-const LOOK_EVERY_MS: Milliseconds = 15_000
+const LOOK_EVERY_MS: Milliseconds = 5_000
 /** Then all are applied again, in case someone has changed or deleted one. */
 const SWEEP_EVERY_MS: Milliseconds = 600_000
 
 /** Runs while this replica leads, until the signal aborts. The Guards must be listed before it is called. */
 export async function keepDashboards(deps: KeepDeps): Promise<void> {
-  const kept: Kept = { texts: new Map(), sweptAt: Number.NEGATIVE_INFINITY }
+  const kept: Kept = { versions: new Map(), sweptAt: Number.NEGATIVE_INFINITY }
   while (!deps.signal.aborted) {
     try {
       if (deps.isLeading()) await keepOnce(deps, kept)
@@ -56,40 +57,50 @@ export async function keepDashboards(deps: KeepDeps): Promise<void> {
 
 /** Applies what has changed, and now and then everything; deletes the boards of Guards that are gone. Throws KubeError. */
 export async function keepOnce(deps: KeepDeps, kept: Kept): Promise<void> {
-  const { client, clock, namespace, owner, signal, isLeading } = deps
+  const { clock, runbooks } = deps
   const guards = deps.perGuard ? [...deps.guards.list()] : []
   const isSweep = clock.monotonic() - kept.sweptAt >= SWEEP_EVERY_MS
-  if (isSweep) kept.texts.clear()
-  const wanted = boards({ runbooks: deps.runbooks }, guards.flatMap(acceptedGuard))
-  for (const board of wanted) {
-    const made = configMapOf(board, { namespace, folder: FOLDER, labels: { [LABELS.dashboardsOf]: owner } })
-    const text = JSON.stringify(made)
-    const name = objectName(board.uid)
-    if (kept.texts.get(name) === text) continue
-    if (!isLeading()) return
-    await applyObject(client, CONFIG_MAPS, made, { force: true, signal })
-    kept.texts.set(name, text)
+  if (isSweep) {
+    kept.versions.clear()
+    for (const board of sharedBoards({ runbooks })) await apply(deps, kept, board, 'shared')
   }
-  // The board of a Guard whose spec is refused now stays as it was.
-  const names = new Set(
-    [...wanted.map(({ uid }) => uid), ...guards.map((one) => guardUid(one.namespace, one.name))].map(objectName),
-  )
-  if (isSweep || [...kept.texts.keys()].some((name) => !names.has(name))) await deleteOthers(deps, kept, names)
-  if (isSweep) kept.sweptAt = clock.monotonic()
+  const names = new Set<string>(Object.values(UIDS).map((uid) => objectName(uid)))
+  for (const { namespace, name, uid, generation, raw } of guards) {
+    const object = objectName(guardUid(namespace, name))
+    const version = `${uid}/${generation}`
+    names.add(object)
+    if (kept.versions.get(object) === version) continue
+    if (!deps.isLeading()) return
+    const validation = validateGuardSpec(raw.spec)
+    // The board of a Guard whose spec is refused now stays as it was.
+    if (validation.ok)
+      await apply(deps, kept, guardBoard({ namespace, name, spec: validation.spec }, { runbooks }), version)
+    else kept.versions.set(object, version)
+  }
+  const isOneGone = [...kept.versions.keys()].some((name) => !names.has(name))
+  if (isSweep || isOneGone) await deleteOthers(deps, kept, names)
+  if (isSweep && deps.isLeading()) kept.sweptAt = clock.monotonic()
 }
 
-function acceptedGuard({ namespace, name, raw }: RawObject): KnownGuard[] {
-  const validation = validateGuardSpec(raw.spec)
-  return validation.ok ? [{ namespace, name, spec: validation.spec }] : []
+async function apply(deps: KeepDeps, kept: Kept, board: Board, version: string): Promise<void> {
+  const { client, namespace, owner, signal, isLeading } = deps
+  if (!isLeading()) return
+  const labels = { [LABELS.dashboardsOf]: owner }
+  await applyObject(client, CONFIG_MAPS, configMapOf(board, { namespace, folder: FOLDER, labels }), {
+    force: true,
+    signal,
+  })
+  kept.versions.set(objectName(board.uid), version)
 }
 
 async function deleteOthers(deps: KeepDeps, kept: Kept, names: ReadonlySet<string>): Promise<void> {
   const { client, namespace, owner, signal, isLeading } = deps
+  if (!isLeading()) return
+  for (const name of kept.versions.keys()) if (!names.has(name)) kept.versions.delete(name)
   const labelSelector = `${LABELS.dashboardsOf}=${owner}`
   for (const found of await listObjects(client, CONFIG_MAPS, { namespace, labelSelector }, { signal })) {
     const name = textAt(found, 'metadata', 'name')
     if (name === undefined || names.has(name) || !isLeading()) continue
     await deleteObject(client, CONFIG_MAPS, { namespace, name }, { signal })
-    kept.texts.delete(name)
   }
 }

@@ -25,12 +25,12 @@ let leads: boolean
 let guards: RawObject[]
 let kept: Kept
 
-const guardNamed = (name: string, latency: string): RawObject => ({
+const guardNamed = (name: string, latency: string, generation = 1): RawObject => ({
   namespace: 'shop',
   name,
   uid: name,
   resourceVersion: '1',
-  generation: 1,
+  generation,
   raw: { spec: { target: { name }, limits: { latency } } },
 })
 
@@ -56,7 +56,7 @@ beforeEach(async () => {
   now = 1_000_000
   leads = true
   guards = [guardNamed('checkout', '300ms')]
-  kept = { texts: new Map(), sweptAt: Number.NEGATIVE_INFINITY }
+  kept = { versions: new Map(), sweptAt: Number.NEGATIVE_INFINITY }
   requests = []
 })
 
@@ -110,7 +110,7 @@ it('while nothing changes, nothing is asked', async () => {
 it('a changed limit changes that one board', async () => {
   await keepOnce(deps(), kept)
   requests = []
-  guards = [guardNamed('checkout', '250ms')]
+  guards = [guardNamed('checkout', '250ms', 2)]
   await keepOnce(deps(), kept)
   expect(requests).toEqual(['PATCH'])
   expect(await boardOf(OF_CHECKOUT)).toContain('"value": 0.25')
@@ -118,7 +118,7 @@ it('a changed limit changes that one board', async () => {
 
 it('the board of a Guard that is refused now stays, and that of one that is gone goes', async () => {
   await keepOnce(deps(), kept)
-  guards = [guardNamed('checkout', 'soon')]
+  guards = [guardNamed('checkout', 'soon', 2)]
   await keepOnce(deps(), kept)
   expect(await boardOf(OF_CHECKOUT)).toContain('"value": 0.3')
   guards = []
@@ -129,7 +129,7 @@ it('the board of a Guard that is refused now stays, and that of one that is gone
 it('a new leader deletes what a Guard left behind that was deleted before its time', async () => {
   await keepOnce(deps(), kept)
   guards = []
-  await keepOnce(deps(), { texts: new Map(), sweptAt: Number.NEGATIVE_INFINITY })
+  await keepOnce(deps(), { versions: new Map(), sweptAt: Number.NEGATIVE_INFINITY })
   expect(await names()).toEqual(SHARED)
 })
 
