@@ -8,6 +8,8 @@ export interface SeriesSelector {
   readonly metric: string
   readonly match?: Readonly<Record<string, string>>
   readonly except?: Readonly<Record<string, string>>
+  /** Labels that this metric has by another name than the others of its exporter: what a Guard matches by, and its name here. */
+  readonly renamed?: Readonly<Record<string, string>>
 }
 
 /** A histogram named without `_bucket`; `unit` is that of its `le` bounds. */

@@ -1,7 +1,7 @@
 // HAProxy: its own exporter (label `proxy`) and haproxy_exporter (`frontend`, `backend`) use the same names.
-import type { ExporterSources } from './exporter.ts'
+import type { ProfileSources } from './profiles.ts'
 
-export const haproxy = {
+export const haproxy: ProfileSources<'haproxy'> = {
   rps: [{ metric: 'haproxy_frontend_http_requests_total' }],
   errors: [{ metric: 'haproxy_frontend_http_responses_total', match: { code: '5xx' } }],
   pool: [
@@ -11,4 +11,4 @@ export const haproxy = {
     },
   ],
   queue: [{ metric: 'haproxy_backend_current_queue', aggregate: 'sum' }],
-} as const satisfies ExporterSources
+}

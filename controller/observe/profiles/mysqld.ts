@@ -1,7 +1,7 @@
 // MySQL and MariaDB behind mysqld_exporter: the pool is all connections of the server.
-import type { ExporterSources } from './exporter.ts'
+import type { ProfileSources } from './profiles.ts'
 
-export const mysqld = {
+export const mysqld: ProfileSources<'mysqld'> = {
   // What clients sent; `queries` has the statements of stored programs too.
   rps: [{ metric: 'mysql_global_status_questions' }, { metric: 'mysql_global_status_queries' }],
   pool: [
@@ -10,4 +10,4 @@ export const mysqld = {
       max: { metric: 'mysql_global_variables_max_connections' },
     },
   ],
-} as const satisfies ExporterSources
+}

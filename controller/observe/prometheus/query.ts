@@ -69,7 +69,10 @@ function errorsQuery(on: Writer, { sources: { rps, errors }, windowMs }: QuerySp
   return `${on.part('errors', on.firstOf(candidates) ?? '')} or ${on.part('requests', requests)}`
 }
 
-function withAnyValue({ match = {}, ...rest }: SeriesSelector): SeriesSelector & { readonly present: readonly string[] } {
+function withAnyValue({
+  match = {},
+  ...rest
+}: SeriesSelector): SeriesSelector & { readonly present: readonly string[] } {
   return { ...rest, present: Object.keys(match) }
 }
 

@@ -32,7 +32,7 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
         optional,
         staleMs: staleAfter(spec),
       })
-      const pods = createPods(clock, staleAfter(spec))
+      const pods = spec.workload === undefined ? NO_KNOWN_PODS : createPods(clock, staleAfter(spec))
       return {
         setTargets: pods.set,
         async observe(signal): Promise<Round> {
@@ -48,7 +48,18 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
   }
 }
 
-function createPods(clock: Clock, youthMs: Milliseconds): KnownPods & { set(targets: readonly Target[]): void } {
+type PodsToSet = KnownPods & { set(targets: readonly Target[]): void }
+
+/** An exporter of which nothing is known but what the server has: nobody's silence is missed, and what speaks is one. */
+const NO_KNOWN_PODS: PodsToSet = {
+  expected: [],
+  isNew: () => false,
+  coresOf: () => undefined,
+  count: 1,
+  set: () => undefined,
+}
+
+function createPods(clock: Clock, youthMs: Milliseconds): PodsToSet {
   let targets = new Map<string, Target & { readonly sinceMs: Milliseconds }>()
   let expected: readonly string[] = []
   return {
