@@ -98,10 +98,19 @@ export function observeSeveral(
   }
 }
 
-/** Puts what a side sees in the places of its signals. Spelled out, so that every reading has the same shape. */
 function withSide(before: Observations, { side: { signals }, seen, found }: SideState): Observations {
+  return withSignals(before, signals, seen, (observation) => explained(observation, found))
+}
+
+/** Puts these signals of `seen` in their places. Spelled out, so that every reading has the same shape. Pure. */
+export function withSignals(
+  before: Observations,
+  signals: readonly SourceName[],
+  seen: Observations,
+  change: (observation: Observation) => Observation = (same) => same,
+): Observations {
   const take = (name: SourceName, observation: Observation | undefined, otherwise: Observation | undefined) =>
-    signals.includes(name) ? explained(observation ?? UNTOLD, found) : otherwise
+    signals.includes(name) ? change(observation ?? UNTOLD) : otherwise
   return {
     rps: take('rps', seen.rps, before.rps),
     errors: take('errors', seen.errors, before.errors),
@@ -125,7 +134,8 @@ function explained(observation: Observation, found: Discovery | undefined): Obse
   return found.targets.length === 0 ? { kind: 'unknown', why } : observation
 }
 
-function everySignal(observation: Observation | undefined): Observations {
+/** The same for every signal. */
+export function everySignal(observation: Observation | undefined): Observations {
   return {
     rps: observation,
     errors: observation,

@@ -6,7 +6,7 @@ import { createCatalog } from '../scrape/catalog.ts'
 import type { Target } from '../scrape/targets.ts'
 import type { PrometheusApi } from './api.ts'
 import { type Batch, createBatch, shapeOf, staleAfter } from './batch.ts'
-import { createSignalReader, type KnownPods } from './read.ts'
+import { createSignalReader, type KnownPods, NO_KNOWN_PODS } from './read.ts'
 import { ASKED, type GuardRows } from './rows.ts'
 import { matchOf } from './selector.ts'
 import type { PrometheusSpec } from './spec.ts'
@@ -32,7 +32,8 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
         optional,
         staleMs: staleAfter(spec),
       })
-      const pods = spec.workload === undefined ? NO_KNOWN_PODS : createPods(clock, staleAfter(spec))
+      const pods =
+        spec.workload === undefined ? { ...NO_KNOWN_PODS, set: () => undefined } : createPods(clock, staleAfter(spec))
       return {
         setTargets: pods.set,
         async observe(signal): Promise<Round> {
@@ -49,15 +50,6 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
 }
 
 type PodsToSet = KnownPods & { set(targets: readonly Target[]): void }
-
-/** An exporter of which nothing is known but what the server has: nobody's silence is missed, and what speaks is one. */
-const NO_KNOWN_PODS: PodsToSet = {
-  expected: [],
-  isNew: () => false,
-  coresOf: () => undefined,
-  count: 1,
-  set: () => undefined,
-}
 
 function createPods(clock: Clock, youthMs: Milliseconds): PodsToSet {
   let targets = new Map<string, Target & { readonly sinceMs: Milliseconds }>()
