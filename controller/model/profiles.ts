@@ -18,12 +18,25 @@ export const SERVICE_PROFILES = {
   'prom-client': EVERY_SIGNAL,
   otel: EVERY_SIGNAL,
   fastapi: EVERY_SIGNAL,
+  nginx: ['rps'],
+  haproxy: ['rps', 'errors', 'pool', 'queue'],
+  envoy: ['rps', 'errors', 'latency', 'queue'],
+  istio: ['rps', 'errors', 'latency'],
   generic: [],
 } as const satisfies Readonly<Record<string, readonly SourceName[]>>
 
 /** Those that tell single signals, beside the service: for the `profile` of one signal. */
 export const EXPORTER_PROFILES = {
-  pgbouncer: ['pool'],
+  pgbouncer: ['rps', 'pool', 'queue'],
+  postgres: ['rps', 'pool'],
+  mysqld: ['rps', 'pool'],
+  redis: ['rps', 'errors', 'pool', 'queue'],
+  rabbitmq: ['rps', 'queue'],
+  celery: ['rps', 'errors', 'latency', 'queue'],
+  nginx: SERVICE_PROFILES.nginx,
+  haproxy: SERVICE_PROFILES.haproxy,
+  envoy: SERVICE_PROFILES.envoy,
+  istio: SERVICE_PROFILES.istio,
 } as const satisfies Readonly<Record<string, readonly SourceName[]>>
 
 /** A name in both lists tells the same signals in both. */

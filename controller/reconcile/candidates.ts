@@ -52,7 +52,9 @@ function countersOf(
 
 /** With the Guard's labels too, which stand over those of the profile. */
 export function narrowed<T extends SeriesSelector>(series: T, match: Match): T {
-  return match === undefined ? series : { ...series, match: { ...series.match, ...match } }
+  if (match === undefined) return series
+  const here = Object.entries(match).map(([label, pattern]) => [series.renamed?.[label] ?? label, pattern] as const)
+  return { ...series, match: { ...series.match, ...Object.fromEntries(here) } }
 }
 
 type Loose = { readonly metric: string; readonly match?: Record<string, string> | undefined }

@@ -17,7 +17,7 @@ export function profilesPage(): string {
   return page('Signal profiles', [
     '`spec.signals.profile` names a known exporter, so that a Guard need not name metrics. For each signal the first of these metrics that a pod exposes is used. A signal named in the Guard itself (`spec.signals.rps` and so on) takes the place of the whole list.',
     'The `profile` of a single signal (`spec.signals.pool.profile`) names an exporter that stands elsewhere, behind a `service` or in a `prometheus`: see [the guide](../guide.md#signals-from-several-sources).',
-    'A label in braces must match its whole value, as in PromQL’s `=~`. CPU is measured against the pod’s CPU limit, else its request, else one core. `pool` and `queue` are left out when no pod has ever exposed them and only `spec.signals.profile` names them; the other signals are unknown then, and the condition `Observed` says why.',
+    'A label in braces must match its whole value, as in PromQL’s `=~`; with `!~`, it must not. CPU is measured against the pod’s CPU limit, else its request, else one core. `pool` and `queue` are left out when no pod has ever exposed them and only `spec.signals.profile` names them; the other signals are unknown then, and the condition `Observed` says why.',
     table(
       ['profile', 'for', 'signals'],
       [...SERVICE_PROFILE_NAMES, ...onlyExporters].map((name) => [
@@ -60,7 +60,10 @@ function candidatesIn(sources: SignalSources): Readonly<Record<SourceName, reado
   }
 }
 
-function seriesOf({ metric, match }: SeriesSelector): string {
-  const labels = Object.entries(match ?? {}).map(([label, pattern]) => `${label}=~"${pattern}"`)
+function seriesOf({ metric, match = {}, except = {} }: SeriesSelector): string {
+  const labels = [
+    ...Object.entries(match).map(([label, pattern]) => `${label}=~"${pattern}"`),
+    ...Object.entries(except).map(([label, pattern]) => `${label}!~"${pattern}"`),
+  ]
   return code(labels.length === 0 ? metric : `${metric}{${labels.join(', ')}}`)
 }

@@ -1,14 +1,25 @@
-// PgBouncer through prometheus-community/pgbouncer_exporter: server connections that clients hold, of those it may open.
+// PgBouncer behind pgbouncer_exporter: the pool is its connections to the server, the queue the clients that wait for one.
 import type { ProfileSources } from './profiles.ts'
 
-/** Connections that are only kept open are free: they are in neither of the states that count as used. */
-const used = { metric: 'pgbouncer_pools_server_active_connections' }
-const POOL_SIZE = 'pgbouncer_databases_pool_size'
+/** PgBouncer lists its own administration as one more database, with a pool of 2 that is never used. */
+const CLIENTS = { except: { database: 'pgbouncer' } }
 
 export const pgbouncer: ProfileSources<'pgbouncer'> = {
-  pool: [
-    // PgBouncer's own console is a database too, with two connections that nobody can use: it alone pools by statement.
-    { used, max: { metric: POOL_SIZE, match: { pool_mode: '(session|transaction)?' } } },
-    { used, max: { metric: POOL_SIZE } },
+  rps: [
+    { metric: 'pgbouncer_stats_totals_queries_pooled_total', ...CLIENTS },
+    // Before pgbouncer_exporter 0.11.
+    { metric: 'pgbouncer_stats_queries_pooled_total', ...CLIENTS },
   ],
+  pool: [
+    {
+      used: { metric: 'pgbouncer_pools_server_active_connections', ...CLIENTS },
+      // What SHOW POOLS calls the database is the `name` in SHOW DATABASES, whose `database` is the one on the server.
+      max: {
+        metric: 'pgbouncer_databases_pool_size',
+        except: { name: 'pgbouncer' },
+        renamed: { database: 'name' },
+      },
+    },
+  ],
+  queue: [{ metric: 'pgbouncer_pools_client_waiting_connections', ...CLIENTS, aggregate: 'sum' }],
 }
