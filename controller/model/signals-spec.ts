@@ -96,7 +96,7 @@ export type SignalOrigin =
 export type PrometheusOrigin = z.output<typeof prometheus>
 
 /** The pods behind a Service, where something that is not the workload tells of it. */
-export const SERVICE_PLACE = {
+const servicePlace = {
   service: z
     .string()
     .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, { error: 'is not the name of a Service' })
@@ -117,7 +117,7 @@ const elsewhere = {
     .optional()
     .meta({ description: 'The exporter that tells this signal, in place of metrics that are named here.' }),
   match,
-  ...SERVICE_PLACE,
+  ...servicePlace,
   prometheus: sidePrometheus,
 }
 const namedMetric = metric.optional().meta({ description: 'Name of the metric. Needed where no profile is named.' })
