@@ -111,7 +111,7 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
   } finally {
     await api.close()
   }
-  if (simulation === undefined || rowsSeen === 0) throw noData(guard, spec, flags)
+  if (simulation === undefined || rowsSeen === 0) throw noData(guard, [spec, ...sides.map((side) => side.spec)], flags)
   return {
     guard: `${guard.namespace}/${guard.name}`,
     mode: guard.spec.mode,
@@ -178,10 +178,14 @@ function podsAtFirst(steps: readonly HistoryStep[]): number | undefined {
   return undefined
 }
 
-function noData({ namespace, name }: GuardInFile, spec: PrometheusSpec, { from, to }: ReplayFlags): CommandError {
-  const [first] = historyQueries(namespace, spec).filter((query) => query !== undefined)
+function noData(
+  { namespace, name }: GuardInFile,
+  specs: readonly PrometheusSpec[],
+  { from, to }: ReplayFlags,
+): CommandError {
+  const [first] = specs.flatMap((spec) => historyQueries(namespace, spec)).filter((query) => query !== undefined)
   return new CommandError(
-    `${spec.server.url} has no sample for any signal of ${namespace}/${name} from ${from} to ${to}. Check the times, signals.from.prometheus.match and the profile. The first query was: ${first}`,
+    `${[...new Set(specs.map((spec) => spec.server.url))].join(', ')} has no sample for any signal of ${namespace}/${name} from ${from} to ${to}. Check the times, signals.from.prometheus.match and the profile. The first query was: ${first}`,
   )
 }
 

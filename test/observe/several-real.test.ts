@@ -114,6 +114,9 @@ function guardOf(signals: object, { finder, pods }: ReturnType<typeof cluster>) 
   }
 }
 
+/** 64 MiB. */
+const BOMB = gzipSync(Buffer.alloc(64 * 1024 * 1024))
+
 let requests = 0
 const service: RequestListener = (_, response) => {
   requests += 100
@@ -166,7 +169,7 @@ it.each<[string, RequestListener, RegExp]>([
     'answers with a bomb',
     (_, response) => {
       response.setHeader('content-encoding', 'gzip')
-      response.end(gzipSync(Buffer.alloc(64 * 1024 * 1024)))
+      response.end(BOMB)
     },
     /body larger than 8 MiB/,
   ],
