@@ -32,7 +32,8 @@ export function describeWith(packages: readonly (keyof typeof PACKAGES)[], title
       throw new Error(`${title} ${why}`)
     })
   } else {
-    describe.skip(`${title} (${why})`, body)
+    // Not `describe.skip`, which runs the body: it may need a user that comes with the package.
+    it.skip(`${title} (${why})`)
   }
 }
 
