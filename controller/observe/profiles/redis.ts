@@ -1,4 +1,4 @@
-// Redis behind redis_exporter: the queue is a list, told with --check-single-keys; --check-keys drops a list that is empty.
+// Redis behind redis_exporter: the queue is a list, told with --check-single-keys; patterns of --check-keys drop an empty list.
 import type { ProfileSources } from './profiles.ts'
 
 export const redis: ProfileSources<'redis'> = {
