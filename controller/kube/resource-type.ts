@@ -23,6 +23,12 @@ export const CONFIG_MAPS = {
   kind: 'ConfigMap',
 } as const satisfies ResourceType
 export const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } as const satisfies ResourceType
+export const SERVICES = {
+  group: '',
+  version: 'v1',
+  plural: 'services',
+  kind: 'Service',
+} as const satisfies ResourceType
 export const DEPLOYMENTS = {
   group: 'apps',
   version: 'v1',
