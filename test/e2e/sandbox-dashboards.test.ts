@@ -1,7 +1,12 @@
 // No dead panel: every expression of every board returns data from a Prometheus that scrapes the controller of a running shop.
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { z } from 'zod'
+import { connectKube } from '../../controller/kube/client.ts'
+import { createObject } from '../../controller/kube/objects.ts'
+import { GUARDS } from '../../controller/kube/resource-type.ts'
+import { systemClock } from '../../controller/model/clock.ts'
 import { METRICS } from '../../controller/model/names.ts'
 import { validateGuardSpec } from '../../controller/model/validate.ts'
 import { boards } from '../../dashboards/boards.ts'
@@ -30,6 +35,22 @@ async function ask<T>(schema: z.ZodType<T>, path: string, parameters: Record<str
   return answer.data
 }
 
+/** The fault of the shop brings an act and an incident, but not always a veto: this Guard may never act on what it sees. */
+async function guardThatIsVetoed(kubeconfigPath: string): Promise<void> {
+  const client = await connectKube({ kubeconfigPath, requestTimeoutMs: 5_000, clock: systemClock })
+  await createObject(client, GUARDS, {
+    metadata: { namespace: 'shop', name: 'vetoed' },
+    spec: {
+      mode: 'Enforce',
+      target: { name: 'gateway' },
+      limits: { latency: '1ms', hold: '0s', minimumRequests: 1 },
+      remedies: [{ scale: { min: 2, max: 8 } }],
+      budget: { actions: 0 },
+    },
+  })
+  await client.close()
+}
+
 it('every expression of every panel and annotation returns data, and every variable has values', async () => {
   const run = npmStart(['--keep'])
   const { metrics } = await run.endpoints()
@@ -38,6 +59,7 @@ it('every expression of every panel and annotation returns data, and every varia
     // So that there is an alert to show: one that fires for each Guard.
     rules: [{ alert: 'Test', expr: `${METRICS.guardBreached} >= 0`, labels: { severity: 'none' } }],
   })
+  await guardThatIsVetoed(join(run.state, 'kubeconfig'))
   const validation = validateGuardSpec({
     target: { name: 'checkout' },
     remedies: [{ scale: { min: 2, max: 8, perReplica: { rps: 6 } } }],
