@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
 import { duration, percent } from './schema-texts.ts'
 import { SIGNALS_SPEC } from './signals-spec.ts'
+import { MAINTENANCE, SCHEDULES } from './timetable-spec.ts'
 import { WORKLOAD_KINDS } from './workload.ts'
 
 const limits = z
@@ -119,6 +120,8 @@ export const GUARD_SPEC = z
       })
       .prefault({})
       .meta({ description: 'How often this Guard may act.' }),
+    maintenance: MAINTENANCE,
+    schedules: SCHEDULES,
   })
   .meta({ description: 'What is guarded, where its signals are, what is too much, and what may be done about it.' })
 

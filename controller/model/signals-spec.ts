@@ -1,6 +1,7 @@
 // What a Guard says of its signals: where they are read, by which names, and which of them come from elsewhere.
 import { z } from 'zod'
 import { EXPORTER_PROFILE_NAMES, SERVICE_PROFILE_NAMES, type SourceName } from './profiles.ts'
+import { isBaseUrl, PROMETHEUS_AUTH } from './prometheus-auth.ts'
 import { duration } from './schema-texts.ts'
 
 /** A label's name, in Prometheus. */
@@ -61,6 +62,7 @@ const prometheusServer = (whose: string, how: string) =>
       .regex(/^[\w!.*'()|-]{1,150}$/, { error: 'is not a tenant id' })
       .optional()
       .meta({ description: 'Tenant, sent as X-Scope-OrgID, for servers such as Mimir that have several.' }),
+    auth: PROMETHEUS_AUTH,
     interval: duration(how, { min: '1s', max: '5m' }).prefault('15s'),
     timeout: duration('How long the server may take to answer. Default: 80% of the interval, at most 10s.', {
       min: '10ms',
@@ -96,7 +98,7 @@ export type SignalOrigin =
 export type PrometheusOrigin = z.output<typeof prometheus>
 
 /** The pods behind a Service, where something that is not the workload tells of it. */
-export const SERVICE_PLACE = {
+const servicePlace = {
   service: z
     .string()
     .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, { error: 'is not the name of a Service' })
@@ -117,7 +119,7 @@ const elsewhere = {
     .optional()
     .meta({ description: 'The exporter that tells this signal, in place of metrics that are named here.' }),
   match,
-  ...SERVICE_PLACE,
+  ...servicePlace,
   prometheus: sidePrometheus,
 }
 const namedMetric = metric.optional().meta({ description: 'Name of the metric. Needed where no profile is named.' })
@@ -175,12 +177,6 @@ export const SIGNALS_SPEC = z
 export type SignalsSpec = z.output<typeof SIGNALS_SPEC>
 /** What a Guard says of one signal. */
 export type SignalOverride = NonNullable<SignalsSpec[SourceName]>
-
-function isBaseUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') return false
-  return url.username === '' && url.password === '' && url.search === '' && url.hash === '' && !/[?#]/.test(text)
-}
 
 function isRegularExpression(text: string): boolean {
   try {

@@ -5,6 +5,7 @@ import { GUARD_SPEC, type GuardSpec } from './guard.ts'
 import { EVERY_SIGNAL } from './profiles.ts'
 import { findSignalFaults, labelsOf, placeTextOf, type TakeFault } from './signal-faults.ts'
 import { LABEL_PATTERN } from './signals-spec.ts'
+import { findTimetableFaults } from './timetable-faults.ts'
 
 export interface Fault {
   /** Path of the field, e.g. "spec.limits.cpu". */
@@ -105,6 +106,7 @@ function contradictions(spec: GuardSpec): Fault[] {
         'name the counter in spec.signals.rps',
       )
   }
+  findTimetableFaults(spec, fault)
   const { profile, from: _from, ...overrides } = spec.signals
   if (profile === 'generic' && Object.values(overrides).every((override) => override === undefined))
     fault(

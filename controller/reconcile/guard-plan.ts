@@ -6,15 +6,17 @@ import type { GuardSpec } from '../model/guard.ts'
 import { paceOf } from '../model/pace.ts'
 import type { SourceName } from '../model/profiles.ts'
 import { limitRulesOf } from '../model/rules.ts'
+import { createScheduleFloor, type FloorAt } from '../model/schedule-floor.ts'
 import type { SignalName } from '../model/signal.ts'
 import type { SignalSources } from '../model/signal-source.ts'
+import { createTimetable, type Timetable } from '../model/timetable.ts'
 import type { ScrapeSpec } from '../observe/observer.ts'
 import { generic } from '../observe/profiles/generic.ts'
 import { sourcesOf } from '../observe/profiles/profiles.ts'
 import type { PrometheusSpec } from '../observe/prometheus/spec.ts'
 import type { Endpoint } from '../observe/scrape/targets.ts'
 import { candidatesOf } from './candidates.ts'
-import { originsOf, type SidePlan, serverOf, sidePlansOf } from './side-plans.ts'
+import { originsOf, type SidePlan, serverFieldsOf, sidePlansOf } from './side-plans.ts'
 
 export interface GuardPlan {
   readonly spec: GuardSpec
@@ -29,12 +31,15 @@ export interface GuardPlan {
   readonly endpoint: Endpoint
   readonly rules: LimitRules
   readonly circuit: CircuitRules
+  readonly maintenance: Timetable<GuardSpec['maintenance'][number]>
+  /** The least replicas that its schedules ask for at a moment. */
+  readonly floorAt: FloorAt
 }
 
 /** Where nothing is scraped: the pods are only counted. */
 const NO_ENDPOINT: Endpoint = { port: 0, path: '/', scheme: 'http' }
 
-/** Pure. An override of a signal replaces the profile's candidates; what only the profile names may be absent. */
+/** An override of a signal replaces the profile's candidates; what only the profile names may be absent. */
 export function planOf(spec: GuardSpec): GuardPlan {
   const { signals } = spec
   const known = sourcesOf(signals.profile)
@@ -64,6 +69,8 @@ export function planOf(spec: GuardSpec): GuardPlan {
     spec,
     rules: limitRulesOf(spec),
     circuit: circuitRulesOf(spec),
+    maintenance: createTimetable(spec.maintenance),
+    floorAt: createScheduleFloor(spec.schedules),
     scrape,
     sides,
     origins: originsOf(spec),
@@ -77,7 +84,7 @@ export function planOf(spec: GuardSpec): GuardPlan {
     return { ...plan, endpoint: { port, path, scheme } }
   }
   const { kind, name } = spec.target
-  const prometheus = { ...scrape, ...serverOf(from.prometheus), workload: { kind, name } }
+  const prometheus = { ...scrape, ...serverFieldsOf(from.prometheus), workload: { kind, name } }
   return { ...plan, prometheus, endpoint: NO_ENDPOINT }
 }
 

@@ -93,21 +93,23 @@ function planOfPlace(
       ...asked,
       minimumRequests,
       sources,
-      ...serverOf(server),
+      ...serverFieldsOf(server),
       ...(isOfPods ? { workload: spec.target } : {}),
     },
   }
 }
 
 /** How a server is asked: the part of a PrometheusSpec that `from.prometheus` and a single signal say alike. */
-export function serverOf({
+export function serverFieldsOf({
   url,
   tenant,
   match,
   podLabel,
-}: PrometheusOrigin): Pick<PrometheusSpec, 'server' | 'podLabel' | 'match'> {
+  auth,
+}: PrometheusOrigin): Pick<PrometheusSpec, 'server' | 'podLabel' | 'match' | 'secret'> {
   const server = tenant === undefined ? { url } : { url, tenant }
-  return { server, podLabel, ...(match === undefined ? {} : { match }) }
+  const secret = auth === undefined ? {} : { secret: auth.secret }
+  return { server, podLabel, ...(match === undefined ? {} : { match }), ...secret }
 }
 
 /** The candidates of these signals, and of no other but the requests that errors are a share of. */
