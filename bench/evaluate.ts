@@ -56,14 +56,14 @@ function extractOf(): { extract: Extract; move: (tick: number, guard: number) =>
  */
 function measureOurs(count: number, keepsBooks: boolean): number {
   const spec = benchSpec()
-  const guards = Array.from({ length: count }, () => ({
-    signals: new Signals({
+  const guards = Array.from({ length: count }, () => {
+    const signals = new Signals({
       intervalMs: 1000,
       windowMs: spec.limits.window,
       minimumRequests: spec.limits.minimumRequests,
-    }),
-    judge: createJudge(spec, { keepsBooks }),
-  }))
+    })
+    return { signals, judge: createJudge(spec, { countedBy: keepsBooks ? signals : undefined }) }
+  })
   const { extract, move } = extractOf()
   const times: number[] = []
   let found = 0
@@ -80,7 +80,7 @@ function measureOurs(count: number, keepsBooks: boolean): number {
         if (one === undefined) continue
         one.signals.begin()
         one.signals.add(extract, TELLS, 1, 820)
-        const observations = one.signals.end(COVERAGE)
+        const observations = one.signals.end(COVERAGE, 1000)
         if (observations.latencyP99?.kind === 'ok') known++
         if (one.judge(observations, at)) found++
       }

@@ -1,9 +1,10 @@
 // A Guard's spec made ready for its loop: what to scrape, by which rules to judge.
+import type { BookRules } from '../evaluate/ledger/book.ts'
 import type { LimitRules } from '../model/assessment.ts'
 import { type CircuitRules, circuitRulesOf } from '../model/circuit.ts'
 import type { TargetRef } from '../model/command.ts'
 import type { GuardSpec } from '../model/guard.ts'
-import { paceOf } from '../model/pace.ts'
+import { longestTickMs, paceOf } from '../model/pace.ts'
 import { limitRulesOf } from '../model/rules.ts'
 import type { SignalSources } from '../model/signal-source.ts'
 import type { ScrapeSpec } from '../observe/observer.ts'
@@ -19,6 +20,7 @@ export interface GuardPlan {
   readonly endpoint: Endpoint
   readonly rules: LimitRules
   readonly circuit: CircuitRules
+  readonly book: BookRules
 }
 
 /** Where nothing is scraped: the pods are only counted. */
@@ -42,7 +44,13 @@ export function planOf(spec: GuardSpec): GuardPlan {
     sources,
     optional: (['pool', 'queue'] as const).filter((name) => overrides[name] === undefined),
   }
-  const plan = { spec, rules: limitRulesOf(spec), circuit: circuitRulesOf(spec), scrape }
+  const plan = {
+    spec,
+    rules: limitRulesOf(spec),
+    circuit: circuitRulesOf(spec),
+    book: bookRulesOf(spec, scrape),
+    scrape,
+  }
   if (from.scrape !== undefined) {
     const { port, path, scheme } = from.scrape
     return { ...plan, endpoint: { port, path, scheme } }
@@ -58,6 +66,15 @@ export function planOf(spec: GuardSpec): GuardPlan {
     ...(match === undefined ? {} : { match }),
   }
   return { ...plan, prometheus, endpoint: NO_ENDPOINT }
+}
+
+/** An outage is the same one until its breach is released. */
+function bookRulesOf({ limits }: GuardSpec, scrape: ScrapeSpec): BookRules {
+  return {
+    mergeGapMs: limits.release.for,
+    longestTickMs: longestTickMs(scrape),
+    holdMs: limits.hold + 2 * scrape.intervalMs,
+  }
 }
 
 type Optional = { match?: Record<string, string> | undefined }

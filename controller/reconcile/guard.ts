@@ -9,6 +9,7 @@ import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import type { ActDeps } from './act-on.ts'
+import { bookCounts, UNCOUNTED } from './counts.ts'
 import { planOf, targetOf } from './guard-plan.ts'
 import { figuresNow, laterLedger } from './ledger.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
@@ -89,7 +90,8 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       if (isUnfit(known) && !known.written) await refuse(deps, known)
       return known
     }
-    const own = known !== undefined && !isUnfit(known) && known.uid === guard.uid ? known.state.ledger : undefined
+    const own = known !== undefined && !isUnfit(known) && known.uid === guard.uid ? known : undefined
+    if (own !== undefined) bookCounts(own)
     drop(key)
     const validation = validateGuardSpec(guard.raw.spec)
     if (!validation.ok || validation.spec.mode === 'Paused') {
@@ -110,6 +112,10 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
     const target = targetOf(guard.namespace, plan.spec.target)
     const restored = await restore(deps.client, deps.clock, guard, target)
     if (restored === undefined) return undefined
+    const { ledger, seenAt } = laterLedger(
+      own === undefined ? undefined : { ledger: own.state.ledger, seenAt: own.seenAt },
+      { ledger: restored.state.ledger, seenAt: restored.seenAt },
+    )
     const fresh = { failures: 0, notBefore: 0, at: 0 }
     const session: Session = {
       key,
@@ -118,13 +124,15 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       uid: guard.uid,
       generation: guard.generation,
       plan,
-      state: { ...restored.state, ledger: laterLedger(own, restored.state.ledger) },
+      state: { ...restored.state, ledger },
       observer:
         plan.prometheus === undefined
           ? createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape)
           : deps.prometheus.observer(guard.namespace, plan.prometheus),
       told: undefined,
       dueAt: undefined,
+      seenAt,
+      countedAt: UNCOUNTED,
       jumps: deps.clock.jumps,
       last: undefined,
       gist: [],
@@ -147,7 +155,8 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
   }
 }
 
-function viewOf({ namespace, name, last, state }: Session): GuardView {
+function viewOf(session: Session): GuardView {
+  const { namespace, name, last, state } = session
   return {
     namespace,
     name,
@@ -156,6 +165,6 @@ function viewOf({ namespace, name, last, state }: Session): GuardView {
     circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
-    ledger: () => figuresNow(state.ledger),
+    ledger: () => figuresNow(session),
   }
 }

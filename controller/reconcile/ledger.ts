@@ -1,29 +1,15 @@
 // Carries the ledger of outages on at each tick, and reads it for /metrics.
-import { advanceLedger, type BookRules, type RunningLedger } from '../evaluate/ledger/book.ts'
+import { advanceLedger, type RunningLedger, seenUntil } from '../evaluate/ledger/book.ts'
 import { readBook } from '../evaluate/ledger/read.ts'
 import { standingOf } from '../evaluate/ledger/standing.ts'
-import { countTraffic } from '../evaluate/ledger/traffic.ts'
 import { textAt } from '../kube/json.ts'
 import type { Assessment } from '../model/assessment.ts'
-import { LEDGER_WINDOW_MS, type LedgerFigures } from '../model/ledger.ts'
+import { LEDGER_WINDOW_MS, type LedgerBook, type LedgerFigures } from '../model/ledger.ts'
 import { ANNOTATIONS } from '../model/names.ts'
 import { parseTime, TIME_HINT } from '../model/time.ts'
-import type { EpochMs, Milliseconds } from '../model/units.ts'
+import type { EpochMs } from '../model/units.ts'
 import type { GuardLoopDeps } from './guard.ts'
-import type { GuardPlan } from './guard-plan.ts'
 import type { Session } from './session.ts'
-
-/** A tick that comes later than this after the last left a time unwatched; a missing target is looked at every 5 s. */
-const LONGEST_TICK_MS: Milliseconds = 10_000
-
-/** An outage is the same one until its breach is released. */
-function bookRulesOf({ spec: { limits }, scrape: { intervalMs: interval } }: GuardPlan): BookRules {
-  return {
-    mergeGapMs: limits.release.for,
-    longestTickMs: Math.max(LONGEST_TICK_MS, 3 * interval),
-    holdMs: limits.hold + 2 * interval,
-  }
-}
 
 export function carryLedger(deps: GuardLoopDeps, session: Session, assessment: Assessment): void {
   const { state, plan } = session
@@ -32,35 +18,31 @@ export function carryLedger(deps: GuardLoopDeps, session: Session, assessment: A
   const ledgerFault = announced === undefined || until !== undefined ? undefined : unreadable(announced)
   if (ledgerFault !== undefined && ledgerFault !== state.ledgerFault)
     deps.log.warn({ guard: session.key }, `${session.key}: ${ledgerFault}`)
-  const next = advanceLedger(state.ledger, standingOf(assessment), until, assessment.at, bookRulesOf(plan))
-  // What was not watched has no requests.
-  const watchedMs = next.seenAt - Math.max(state.ledger?.seenAt ?? next.seenAt, next.watchedSince ?? next.seenAt)
-  const { book, seenAt, watchedSince } = next
-  const ledger = {
-    book,
-    seenAt,
-    watchedSince,
-    traffic: countTraffic(next.traffic, assessment.observations, watchedMs, seenAt),
-  }
-  session.state = { ...state, ledger, ledgerFault }
+  const ledger = advanceLedger(state.ledger, session.seenAt, standingOf(assessment), until, assessment.at, plan.book)
+  session.seenAt = seenUntil(session.seenAt, assessment.at)
+  if (ledger !== state.ledger || ledgerFault !== state.ledgerFault) session.state = { ...state, ledger, ledgerFault }
 }
 
 function unreadable(announced: string): string {
   return `the annotation ${ANNOTATIONS.maintenanceUntil} (${JSON.stringify(announced.slice(0, 60))}) is not a time, and no maintenance is counted: ${TIME_HINT}`
 }
 
-const read = new WeakMap<RunningLedger, LedgerFigures>()
+const read = new WeakMap<LedgerBook, { readonly at: EpochMs; readonly figures: LedgerFigures }>()
 
 /** The figures over the window that is kept; worked out once for each tick that is asked for. */
-export function figuresNow(ledger: RunningLedger | undefined): LedgerFigures | undefined {
+export function figuresNow({ state: { ledger }, seenAt: at }: Session): LedgerFigures | undefined {
   if (ledger === undefined) return undefined
-  const figures = read.get(ledger) ?? readBook(ledger.book, ledger.seenAt, LEDGER_WINDOW_MS)
-  read.set(ledger, figures)
+  const known = read.get(ledger.book)
+  if (known?.at === at) return known.figures
+  const figures = readBook(ledger.book, at, LEDGER_WINDOW_MS)
+  read.set(ledger.book, { at, figures })
   return figures
 }
 
+/** What a session holds of the ledger. */
+export type Ledger = { readonly ledger: RunningLedger | undefined; readonly seenAt: EpochMs }
+
 /** A session that is begun anew in the same process goes on with what it saw itself, when nobody has seen more. */
-export function laterLedger(own: RunningLedger | undefined, restored: RunningLedger | undefined) {
-  const seenAt = (ledger: RunningLedger | undefined): EpochMs => ledger?.seenAt ?? Number.NEGATIVE_INFINITY
-  return seenAt(own) > seenAt(restored) ? own : restored
+export function laterLedger(own: Ledger | undefined, restored: Ledger): Ledger {
+  return own !== undefined && own.seenAt > restored.seenAt ? own : restored
 }

@@ -1,6 +1,7 @@
 // Begins a session from what the API server holds: a successor goes on exactly where the last leader stopped.
 import { type FreshReads, readFresh } from '../act/fresh.ts'
 import { BOTTOM_OF_LADDER } from '../decide/ladder.ts'
+import { NEVER_SEEN } from '../evaluate/ledger/book.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { textAt } from '../kube/json.ts'
 import { findObject } from '../kube/objects.ts'
@@ -9,6 +10,7 @@ import type { Clock } from '../model/clock.ts'
 import type { TargetRef } from '../model/command.ts'
 import { type Action, GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident.ts'
+import type { EpochMs } from '../model/units.ts'
 import { restoreCircuit } from '../record/circuit.ts'
 import { restoreLedger } from '../record/ledger.ts'
 import { restoreLimits } from '../record/status.ts'
@@ -16,6 +18,8 @@ import type { LoopState } from './session.ts'
 
 export interface Restored {
   readonly state: LoopState
+  /** Up to when its ledger speaks. */
+  readonly seenAt: EpochMs
   readonly status: GuardStatus
   readonly resourceVersion: string
 }
@@ -36,6 +40,7 @@ export async function restore(
   const kept = restoreLedger(status.ledger)
   return {
     status,
+    seenAt: kept?.seenAt ?? NEVER_SEEN,
     resourceVersion: textAt(raw, 'metadata', 'resourceVersion') ?? '',
     state: {
       limits: restoreLimits(status),
@@ -46,7 +51,7 @@ export async function restore(
       lastDecision: status.lastDecision,
       conditions: status.conditions ?? [],
       incident,
-      ledger: kept === undefined ? undefined : { ...kept, watchedSince: undefined },
+      ledger: kept === undefined ? undefined : { book: kept.book, traffic: kept.traffic, watchedSince: undefined },
     },
   }
 }

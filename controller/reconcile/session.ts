@@ -41,6 +41,10 @@ export interface Session {
   told: Decision | undefined
   /** When the next tick is due, on the monotonic clock. */
   dueAt: Milliseconds | undefined
+  /** Up to when the ledger speaks. Here and not in `state`, since it goes on at every tick; status keeps it. */
+  seenAt: EpochMs
+  /** Up to when the counts of the observer are booked. */
+  countedAt: EpochMs
   /** Jumps of the clock that have been taken account of. */
   jumps: number
   last: { readonly observations: Observations; readonly assessment: Assessment } | undefined

@@ -95,7 +95,7 @@ export function tellDecision(
 
 /** The status as it should be now. */
 export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
-  const { state, last, generation } = session
+  const { state, last, generation, seenAt } = session
   const { incident } = state
   const isOpen = incident !== undefined && incident.status.phase !== 'Resolved'
   return {
@@ -111,6 +111,6 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
-    ledger: state.ledger === undefined ? undefined : ledgerStatus(state.ledger, state.ledgerFault),
+    ledger: state.ledger === undefined ? undefined : ledgerStatus({ ...state.ledger, seenAt }, state.ledgerFault),
   }
 }

@@ -19,6 +19,7 @@ import { untilTurn } from '../runtime/phase.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import { actOn, decideOn } from './act-on.ts'
 import { carryCircuit } from './carry-circuit.ts'
+import { carryCounts } from './counts.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
 import { carryLedger } from './ledger.ts'
@@ -170,6 +171,7 @@ async function record(
   }
   carryIncident(deps, session, assessment)
   carryLedger(deps, session, assessment)
+  carryCounts(session)
   await keepIncident(deps, session, session.state.incident)
   await keepStatusInStep(deps, session, workload)
 }

@@ -10,10 +10,9 @@ import type { EpochMs, Milliseconds } from '../../model/units.ts'
 import { settle } from './settle.ts'
 import type { Standing } from './standing.ts'
 
-/** The book, and the moment up to which it speaks. Apart, so that the clock going on leaves the book the same object. */
+/** The book, and what is kept beside it. The moment up to which it speaks stands apart, so that calm makes no new value. */
 export interface RunningLedger {
   readonly book: LedgerBook
-  readonly seenAt: EpochMs
   /** Since when this process has watched without a gap; undefined for a successor, which knows nothing of the time since `seenAt`. */
   readonly watchedSince: EpochMs | undefined
   /** Kept beside it; see traffic.ts. */
@@ -32,21 +31,21 @@ export interface BookRules {
 const TRACKS = ['down', 'degraded', 'unknown'] as const
 
 /**
- * The ledger after a reading. Pure. `maintenanceUntil` is what people have announced; past it, maintenance is over.
- * A reading counts until the next one; one from before the last (the clock went back) counts for nothing.
+ * The ledger after a reading. Pure; the same object while nothing changes. `seenAt` is the moment up to which it spoke, and
+ * `maintenanceUntil` what people have announced; past it, maintenance is over. A reading counts until the next one; one from
+ * before the last (the clock went back) counts for nothing.
  */
 export function advanceLedger(
   before: RunningLedger | undefined,
+  seenAt: EpochMs,
   standing: Standing,
   maintenanceUntil: EpochMs | undefined,
   at: EpochMs,
   rules: BookRules,
 ): RunningLedger {
-  // Status keeps whole milliseconds: what is held in between keeps no more, so that a successor goes on from the same.
   const now = Math.floor(at)
   if (before === undefined)
-    return { book: begin(standing, maintenanceUntil, now), seenAt: now, watchedSince: now, traffic: NO_TRAFFIC }
-  const { seenAt } = before
+    return { book: begin(standing, maintenanceUntil, now), watchedSince: now, traffic: NO_TRAFFIC }
   if (now < seenAt) return before
   const wasWatched = before.watchedSince !== undefined && now - seenAt <= rules.longestTickMs
   const watchedSince = wasWatched ? (before.watchedSince ?? now) : now
@@ -60,8 +59,17 @@ export function advanceLedger(
     book = switchTrack(missed ? forgotten(book, 'unknown') : book, told, watchedSince, now, rules.mergeGapMs)
     book = settle(book, now, rules.holdMs + rules.mergeGapMs)
   }
-  return { book, seenAt: now, watchedSince, traffic: before.traffic }
+  if (book === before.book && watchedSince === before.watchedSince) return before
+  return { book, watchedSince, traffic: before.traffic }
 }
+
+/** Up to when a ledger speaks after a reading. Status keeps whole milliseconds, and so does what is held in between. */
+export function seenUntil(seenAt: EpochMs, at: EpochMs): EpochMs {
+  return Math.max(seenAt, Math.floor(at))
+}
+
+/** Before the first reading. */
+export const NEVER_SEEN: EpochMs = Number.NEGATIVE_INFINITY
 
 function begin(standing: Standing, maintenanceUntil: EpochMs | undefined, now: EpochMs): LedgerBook {
   const empty: LedgerBook = { since: now, settledUntil: now, days: [], outages: [], closed: [], open: {} }
