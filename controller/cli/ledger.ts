@@ -22,6 +22,7 @@ import { restoreLedger } from '../record/ledger.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './kube-flags.ts'
 import { readIntervals } from './ledger/read-intervals.ts'
 import { ledgerTable } from './ledger/table.ts'
+import { objectiveFigures, objectiveLines } from './objectives.ts'
 
 interface LedgerFlags extends KubeFlags {
   readonly from?: string
@@ -103,13 +104,15 @@ async function fromCluster(guard: string, flags: LedgerFlags): Promise<string> {
     const response = responseOf(courses, window)
     const requests = requestFigures(traffic, window)
     const asOf = new Date(at).toISOString()
+    const objectives = status?.objectives === undefined ? {} : { objectives: status.objectives.map(objectiveFigures) }
     if (flags.output === 'json')
-      return JSON.stringify({ guard, asOf, ...figures, ...requests, ...response }, undefined, 2)
+      return JSON.stringify({ guard, asOf, ...figures, ...requests, ...response, ...objectives }, undefined, 2)
     const fault = status?.ledger?.fault
     return [
       `${guard}, as of ${asOf} (${formatDuration(Math.max(0, Date.now() - at))} ago)`,
       ...(fault === undefined ? [] : [`Attention: ${fault}`]),
       ledgerTable({ at, figures, requests, response }),
+      ...objectiveLines(status?.objectives, Date.now()),
     ].join('\n')
   })
 }

@@ -1,6 +1,7 @@
 // The Guard: all that a team says about one service. Types, CRD, `evenkeel check` and the reference page come from here.
 import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
+import { OBJECTIVES_SPEC } from './objectives-spec.ts'
 import { duration, percent } from './schema-texts.ts'
 import { WORKLOAD_KINDS } from './workload.ts'
 
@@ -237,6 +238,7 @@ export const GUARD_SPEC = z
       })
       .meta({ description: 'The workload that is guarded.' }),
     signals,
+    objectives: OBJECTIVES_SPEC,
     limits,
     circuit,
     incidents,

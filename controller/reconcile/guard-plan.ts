@@ -4,6 +4,7 @@ import type { LimitRules } from '../model/assessment.ts'
 import { type CircuitRules, circuitRulesOf } from '../model/circuit.ts'
 import type { TargetRef } from '../model/command.ts'
 import type { GuardSpec } from '../model/guard.ts'
+import { type ObjectiveRule, objectiveRulesOf } from '../model/objectives.ts'
 import { longestTickMs, paceOf } from '../model/pace.ts'
 import { limitRulesOf } from '../model/rules.ts'
 import type { SignalSources } from '../model/signal-source.ts'
@@ -21,6 +22,7 @@ export interface GuardPlan {
   readonly rules: LimitRules
   readonly circuit: CircuitRules
   readonly book: BookRules
+  readonly objectives: readonly ObjectiveRule[]
 }
 
 /** Where nothing is scraped: the pods are only counted. */
@@ -41,6 +43,7 @@ export function planOf(spec: GuardSpec): GuardPlan {
   const scrape: ScrapeSpec = {
     ...paceOf(spec),
     minimumRequests: spec.limits.minimumRequests,
+    slowAboveMs: spec.objectives?.latency?.withinMs,
     sources,
     optional: (['pool', 'queue'] as const).filter((name) => overrides[name] === undefined),
   }
@@ -49,6 +52,7 @@ export function planOf(spec: GuardSpec): GuardPlan {
     rules: limitRulesOf(spec),
     circuit: circuitRulesOf(spec),
     book: bookRulesOf(spec, scrape),
+    objectives: objectiveRulesOf(spec),
     scrape,
   }
   if (from.scrape !== undefined) {

@@ -11,7 +11,7 @@ import type { ReconcileResult } from '../runtime/workqueue.ts'
 import type { ActDeps } from './act-on.ts'
 import { bookCounts, UNCOUNTED } from './counts.ts'
 import { planOf, targetOf } from './guard-plan.ts'
-import { figuresNow, laterLedger } from './ledger.ts'
+import { figuresNow } from './ledger.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
 import { restore } from './restore.ts'
 import type { Session } from './session.ts'
@@ -91,7 +91,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       return known
     }
     const own = known !== undefined && !isUnfit(known) && known.uid === guard.uid ? known : undefined
-    if (own !== undefined) bookCounts(own)
+    if (own !== undefined) bookCounts(deps, own)
     drop(key)
     const validation = validateGuardSpec(guard.raw.spec)
     if (!validation.ok || validation.spec.mode === 'Paused') {
@@ -112,10 +112,10 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
     const target = targetOf(guard.namespace, plan.spec.target)
     const restored = await restore(deps.client, deps.clock, guard, target)
     if (restored === undefined) return undefined
-    const { ledger, seenAt } = laterLedger(
-      own === undefined ? undefined : { ledger: own.state.ledger, seenAt: own.seenAt },
-      { ledger: restored.state.ledger, seenAt: restored.seenAt },
-    )
+    // What this process saw itself goes on when nobody has seen more.
+    const isLater = own !== undefined && own.seenAt > restored.seenAt
+    const { seenAt } = isLater ? own : restored
+    const { ledger, objectives } = isLater ? own.state : restored.state
     const fresh = { failures: 0, notBefore: 0, at: 0 }
     const session: Session = {
       key,
@@ -124,7 +124,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       uid: guard.uid,
       generation: guard.generation,
       plan,
-      state: { ...restored.state, ledger },
+      state: { ...restored.state, ledger, objectives },
       observer:
         plan.prometheus === undefined
           ? createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape)
@@ -165,6 +165,7 @@ function viewOf(session: Session): GuardView {
     circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
+    objectives: state.objectives,
     ledger: () => figuresNow(session),
   }
 }

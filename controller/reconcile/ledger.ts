@@ -1,5 +1,5 @@
 // Carries the ledger of outages on at each tick, and reads it for /metrics.
-import { advanceLedger, type RunningLedger, seenUntil } from '../evaluate/ledger/book.ts'
+import { advanceLedger, seenUntil } from '../evaluate/ledger/book.ts'
 import { readBook } from '../evaluate/ledger/read.ts'
 import { standingOf } from '../evaluate/ledger/standing.ts'
 import { textAt } from '../kube/json.ts'
@@ -37,12 +37,4 @@ export function figuresNow({ state: { ledger }, seenAt: at }: Session): LedgerFi
   const figures = readBook(ledger.book, at, LEDGER_WINDOW_MS)
   read.set(ledger.book, { at, figures })
   return figures
-}
-
-/** What a session holds of the ledger. */
-export type Ledger = { readonly ledger: RunningLedger | undefined; readonly seenAt: EpochMs }
-
-/** A session that is begun anew in the same process goes on with what it saw itself, when nobody has seen more. */
-export function laterLedger(own: Ledger | undefined, restored: Ledger): Ledger {
-  return own !== undefined && own.seenAt > restored.seenAt ? own : restored
 }

@@ -13,6 +13,7 @@ import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident
 import type { EpochMs } from '../model/units.ts'
 import { restoreCircuit } from '../record/circuit.ts'
 import { restoreLedger } from '../record/ledger.ts'
+import { restoreObjectives } from '../record/objectives.ts'
 import { restoreLimits } from '../record/status.ts'
 import type { LoopState } from './session.ts'
 
@@ -51,6 +52,7 @@ export async function restore(
       lastDecision: status.lastDecision,
       conditions: status.conditions ?? [],
       incident,
+      objectives: restoreObjectives(status.objectives),
       ledger: kept === undefined ? undefined : { book: kept.book, traffic: kept.traffic, watchedSince: undefined },
     },
   }

@@ -7,6 +7,7 @@ import type { Decision } from '../model/command.ts'
 import type { Condition } from '../model/conditions.ts'
 import type { Action, DecisionStatus, GuardStatus, RaisedMinimum } from '../model/guard-status.ts'
 import type { Incident } from '../model/incident.ts'
+import type { ObjectiveState } from '../model/objectives.ts'
 import type { Observations } from '../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
 import type { GuardObserver } from '../observe/observer.ts'
@@ -24,6 +25,7 @@ export interface LoopState {
   /** The open Incident, or the last one, to which an undoing is still told. */
   readonly incident: Incident | undefined
   readonly ledger: RunningLedger | undefined
+  readonly objectives: readonly ObjectiveState[]
   /** An announcement of maintenance that can't be read. */
   readonly ledgerFault?: string | undefined
 }

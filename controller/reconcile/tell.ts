@@ -11,6 +11,7 @@ import * as events from '../record/events.ts'
 import { advanceIncident, type IncidentCircumstances, withAction, withEntry } from '../record/incidents.ts'
 import { ledgerStatus } from '../record/ledger.ts'
 import { logDecision } from '../record/log.ts'
+import { objectiveStatus } from '../record/objectives.ts'
 import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
 import type { GuardLoopDeps } from './guard.ts'
@@ -111,6 +112,7 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
+    objectives: state.objectives.length === 0 ? undefined : state.objectives.map(objectiveStatus),
     ledger: state.ledger === undefined ? undefined : ledgerStatus({ ...state.ledger, seenAt }, state.ledgerFault),
   }
 }

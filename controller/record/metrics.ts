@@ -6,7 +6,9 @@ import { CIRCUIT_STATES, type Circuit } from '../model/circuit.ts'
 import type { Condition } from '../model/conditions.ts'
 import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
+import type { ObjectiveState } from '../model/objectives.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
+import { registerObjectiveGauges } from './objective-metrics.ts'
 
 /** What /metrics shows of one Guard. */
 export interface GuardView {
@@ -17,6 +19,7 @@ export interface GuardView {
   readonly circuit: Circuit | undefined
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
+  readonly objectives: readonly ObjectiveState[]
   /** The figures of the last 30 days; undefined before the first tick. */
   readonly ledger: () => LedgerFigures | undefined
 }
@@ -49,6 +52,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   registerGauges(registry, sources)
+  registerObjectiveGauges(registry, sources.guards)
   const guard = ['namespace', 'guard'] as const
   const actions = new Counter({
     name: METRICS.actions,

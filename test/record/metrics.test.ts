@@ -55,6 +55,29 @@ const CHECKOUT: GuardView = {
     reason: 'r',
   },
   incidentOpen: true,
+  objectives: [
+    {
+      name: 'availability',
+      target: 0.9,
+      withinMs: undefined,
+      windowMs: 1,
+      at: 1,
+      series: { since: 0, open: { start: 0, events: 1, bad: 1, watchedMs: 1 }, minutes: [], hours: [], days: [] },
+      figures: {
+        events: 1,
+        bad: 1,
+        budgetLeft: -9,
+        coverage: 1,
+        burns: [
+          { long: 10, short: 9, burns: false },
+          { long: 8, short: 7, burns: true },
+          { long: 6, short: null, burns: false },
+          { long: 5, short: 8, burns: false },
+        ],
+      },
+      burningSince: [undefined, 1, undefined, undefined],
+    },
+  ],
   ledger: () => FIGURES,
 }
 const GUARD = { namespace: 'shop', guard: 'checkout' }
