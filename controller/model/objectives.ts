@@ -1,4 +1,5 @@
 // Objectives of a Guard: what share of its requests is to be good, the error budget that leaves, and how fast it may burn.
+import type { Count } from './counts.ts'
 import type { GuardSpec } from './guard.ts'
 import { type EpochMs, formatDuration, type Milliseconds, type Ratio } from './units.ts'
 
@@ -106,6 +107,16 @@ export interface ObjectiveFigures {
   readonly burns: readonly Burn[]
 }
 
+/** What is closed of each window, which stays the same for five minutes: worked out once, and not kept in status. */
+export interface ClosedSums {
+  /** The slot of the time that it was worked out for, and what was closed then. */
+  readonly slot: EpochMs
+  readonly minutes: readonly Slot[]
+  readonly windowMs: Milliseconds
+  /** Of the long and the short window of each pair, and at last of the objective's own. */
+  readonly counts: readonly Count[]
+}
+
 /** An objective as the loop holds it. */
 export interface ObjectiveState {
   readonly name: ObjectiveName
@@ -115,6 +126,7 @@ export interface ObjectiveState {
   /** When it was last counted. */
   readonly at: EpochMs
   readonly series: Series
+  readonly closed?: ClosedSums | undefined
   readonly figures: ObjectiveFigures
   /** Since when each pair burns; the same array while none begins or ceases. */
   readonly burningSince: readonly (EpochMs | undefined)[]

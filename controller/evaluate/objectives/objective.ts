@@ -1,9 +1,10 @@
 // One objective through time: what was counted is added, and its budget and burn rates are made of sums. Pure.
-import type { Count } from '../../model/counts.ts'
+import { addCount, type Count, NOTHING_COUNTED, SLOT_MS } from '../../model/counts.ts'
 import {
   BURN_PAIRS,
   type Burn,
   type BurnPair,
+  type ClosedSums,
   canBurn,
   type ObjectiveFigures,
   type ObjectiveRule,
@@ -11,7 +12,7 @@ import {
   type Series,
 } from '../../model/objectives.ts'
 import type { EpochMs, Milliseconds, Ratio } from '../../model/units.ts'
-import { addToSeries, countSince, reachOf } from './series.ts'
+import { addToSeries, closedSince, reaches, reachOf } from './series.ts'
 
 /** What was counted at `at` (the middle of the time that it spans), looked at from `now`. */
 export interface Counted {
@@ -28,7 +29,8 @@ export function advanceObjective(
 ): ObjectiveState {
   const { name, target, withinMs, windowMs } = rule
   const series = addToSeries(before?.series, count, at, windowMs)
-  const figures = figuresOf(rule, series, now)
+  const closed = closedSums(before?.closed, rule, series, now)
+  const figures = figuresOf(rule, series, closed, now)
   const since = figures.burns.map(({ burns }, index) => (burns ? (before?.burningSince[index] ?? now) : undefined))
   const isSame = before !== undefined && since.every((one, index) => one === before.burningSince[index])
   const burningSince = isSame ? before.burningSince : since
@@ -50,28 +52,44 @@ export function isOf({ name, withinMs }: ObjectiveRule, state: ObjectiveState): 
   return state.name === name && state.withinMs === withinMs
 }
 
-export function figuresOf(rule: ObjectiveRule, series: Series, now: EpochMs): ObjectiveFigures {
-  const { events, bad, watchedMs } = countSince(series, now, rule.windowMs)
+function closedSums(
+  before: ClosedSums | undefined,
+  { windowMs }: ObjectiveRule,
+  series: Series,
+  now: EpochMs,
+): ClosedSums {
+  const { minutes } = series
+  const slot = Math.floor(now / SLOT_MS) * SLOT_MS
+  if (before?.slot === slot && before.minutes === minutes && before.windowMs === windowMs) return before
+  const spans = [...BURN_PAIRS.flatMap(({ longMs, shortMs }) => [longMs, shortMs]), windowMs]
+  return { slot, minutes, windowMs, counts: spans.map((spanMs) => closedSince(series, now, spanMs)) }
+}
+
+function figuresOf(rule: ObjectiveRule, series: Series, { counts }: ClosedSums, now: EpochMs): ObjectiveFigures {
+  const { open } = series
+  /** Of the window at that place; `spanMs` is its length. */
+  function countOf(index: number, spanMs: Milliseconds): Count {
+    const closed = counts[index] ?? NOTHING_COUNTED
+    return reaches(series, now, spanMs) ? addCount(closed, open) : closed
+  }
+  const { events, bad, watchedMs } = countOf(2 * BURN_PAIRS.length, rule.windowMs)
   const timeMs = now - reachOf(series, now, rule.windowMs)
   return {
     events,
     bad,
     budgetLeft: events > 0 ? 1 - burnRate(bad, events, rule.target) : null,
     coverage: timeMs > 0 ? Math.min(1, watchedMs / timeMs) : null,
-    burns: BURN_PAIRS.map((pair) => burnOf(pair, rule, series, now)),
+    burns: BURN_PAIRS.map((pair, index) =>
+      burnOf(pair, rule, countOf(2 * index, pair.longMs), countOf(2 * index + 1, pair.shortMs)),
+    ),
   }
 }
 
-function burnOf(pair: BurnPair, rule: ObjectiveRule, series: Series, now: EpochMs): Burn {
-  const [long, short] = [rateOver(pair.longMs), rateOver(pair.shortMs)]
-  return { long: long.rate, short: short.rate, burns: canBurn(pair, rule.target) && long.isPast && short.isPast }
-
-  function rateOver(spanMs: Milliseconds) {
-    const { events, bad } = countSince(series, now, spanMs)
-    if (events <= 0) return { rate: null, isPast: false }
-    const rate = burnRate(bad, events, rule.target)
-    return { rate, isPast: events >= rule.minimumEvents && rate > pair.factor }
-  }
+function burnOf(pair: BurnPair, rule: ObjectiveRule, long: Count, short: Count): Burn {
+  const isPast = ({ events, bad }: Count) =>
+    events >= rule.minimumEvents && burnRate(bad, events, rule.target) > pair.factor
+  const rate = ({ events, bad }: Count) => (events > 0 ? burnRate(bad, events, rule.target) : null)
+  return { long: rate(long), short: rate(short), burns: canBurn(pair, rule.target) && isPast(long) && isPast(short) }
 }
 
 /** How many times faster than the budget allows. Of the sums: a mean of ratios would weigh a quiet minute like a busy one. */

@@ -31,15 +31,48 @@ export function addToSeries(before: Series | undefined, counted: Count, at: Epoc
  */
 export function countSince(series: Series, now: EpochMs, spanMs: Milliseconds): Count {
   const from = now - spanMs
-  if (spanMs <= MINUTES_KEPT_MS) return sum(reaching([...series.minutes, series.open], SLOT_MS, from))
-  if (spanMs <= HOURS_KEPT_MS) return sum(reaching(hoursOf(series), HOUR_MS, from))
-  return sum(reaching(daysOf(series), DAY_MS, from))
+  const total = { events: 0, bad: 0, watchedMs: 0 }
+  const { open, minutes, hours, days } = series
+  // All lists ascend, and what goes on is told by the finer ones.
+  if (spanMs <= MINUTES_KEPT_MS) {
+    addFrom(total, minutes, from - SLOT_MS)
+    if (reaches(series, now, spanMs)) add(total, open)
+    return total
+  }
+  const hour = startOf(open.start, HOUR_MS)
+  const isGoingOn = reaches(series, now, spanMs)
+  if (isGoingOn) {
+    add(total, open)
+    addFrom(total, minutes, hour - 1)
+  }
+  if (spanMs <= HOURS_KEPT_MS) addFrom(total, hours, from - HOUR_MS)
+  else {
+    if (isGoingOn) addFrom(total, hours, startOf(open.start, DAY_MS) - 1)
+    addFrom(total, days, from - DAY_MS)
+  }
+  return total
+}
+
+/** The same while neither the slot of now nor what is closed changes: all but what is still counted. */
+export function closedSince(series: Series, now: EpochMs, spanMs: Milliseconds): Count {
+  return countSince({ ...series, open: emptyAt(series.open.start) }, now, spanMs)
 }
 
 /** Where the span really begins. */
 export function reachOf(series: Series, now: EpochMs, spanMs: Milliseconds): EpochMs {
-  const stepMs = spanMs <= MINUTES_KEPT_MS ? SLOT_MS : spanMs <= HOURS_KEPT_MS ? HOUR_MS : DAY_MS
-  return Math.max(series.since, startOf(now - spanMs, stepMs))
+  return Math.max(series.since, startOf(now - spanMs, stepOf(spanMs)))
+}
+
+/** Whether what is still counted lies in the span. */
+export function reaches({ open }: Series, now: EpochMs, spanMs: Milliseconds): boolean {
+  const stepMs = stepOf(spanMs)
+  return startOf(open.start, stepMs) + stepMs > now - spanMs
+}
+
+/** What a span is told by. */
+function stepOf(spanMs: Milliseconds): Milliseconds {
+  if (spanMs <= MINUTES_KEPT_MS) return SLOT_MS
+  return spanMs <= HOURS_KEPT_MS ? HOUR_MS : DAY_MS
 }
 
 /** The open slot is closed, and with it the hour and the day that it was the last of. */
@@ -72,18 +105,6 @@ function stepBack(series: Series, start: EpochMs): Series {
   }
 }
 
-/** All hours, the one that goes on included. */
-function hoursOf({ open, minutes, hours }: Series): readonly Slot[] {
-  const hour = startOf(open.start, HOUR_MS)
-  return [...hours, joined([...inside(minutes, hour, HOUR_MS), open], hour)]
-}
-
-/** All days, the one that goes on included. */
-function daysOf(series: Series): readonly Slot[] {
-  const day = startOf(series.open.start, DAY_MS)
-  return [...series.days, joined(inside(hoursOf(series), day, DAY_MS), day)]
-}
-
 function inside(slots: readonly Slot[], start: EpochMs, lengthMs: Milliseconds): readonly Slot[] {
   return slots.filter((one) => one.start >= start && one.start < start + lengthMs)
 }
@@ -93,18 +114,27 @@ function reaching(slots: readonly Slot[], lengthMs: Milliseconds, from: EpochMs)
   return slots.filter(({ start }) => start + lengthMs > from)
 }
 
-function sum(slots: readonly Slot[]): Count {
-  let [events, bad, watchedMs] = [0, 0, 0]
-  for (const slot of slots) {
-    events += slot.events
-    bad += slot.bad
-    watchedMs += slot.watchedMs
+type Total = { -readonly [key in keyof Count]: Count[key] }
+
+function add(total: Total, { events, bad, watchedMs }: Count): void {
+  total.events += events
+  total.bad += bad
+  total.watchedMs += watchedMs
+}
+
+/** Adds the slots that begin after `after`, the newest first. */
+function addFrom(total: Total, slots: readonly Slot[], after: EpochMs): void {
+  for (let index = slots.length - 1; index >= 0; index--) {
+    const slot = slots[index]
+    if (slot === undefined || slot.start <= after) return
+    add(total, slot)
   }
-  return { events, bad, watchedMs }
 }
 
 function joined(slots: readonly Slot[], start: EpochMs): Slot {
-  return rounded({ start, ...sum(slots) })
+  const total = { events: 0, bad: 0, watchedMs: 0 }
+  for (const slot of slots) add(total, slot)
+  return rounded({ start, ...total })
 }
 
 function plus({ start, events, bad, watchedMs }: Slot, counted: Count): Slot {

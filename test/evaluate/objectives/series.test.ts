@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { countSince } from '../../../controller/evaluate/objectives/series.ts'
-import type { ObjectiveState } from '../../../controller/model/objectives.ts'
+import { BURN_PAIRS, type ObjectiveState } from '../../../controller/model/objectives.ts'
 import { objectiveStatus, restoreObjectives } from '../../../controller/record/objectives.ts'
 import { advance, type Came, DAY, HOUR, MINUTE, RULE, run, T0, throughJson } from './support.ts'
 
@@ -39,6 +39,8 @@ function timed(all: readonly { readonly afterMs: number; readonly isBad: boolean
   })
 }
 
+const close = (value: number | null) => (value === null ? null : expect.closeTo(value, 6))
+
 describe('counts', () => {
   it('agree with requests kept one by one, over every window and at any later time', () => {
     fc.assert(
@@ -53,6 +55,26 @@ describe('counts', () => {
             ])
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('make the same budget and burn rates as requests kept one by one, at every moment', () => {
+    const rateOf = ({ events, bad }: { events: number; bad: number }) =>
+      events > 0 ? bad / events / (1 - RULE.target) : null
+    fc.assert(
+      fc.property(arrivals, (all) => {
+        const came = timed(all)
+        let state: ObjectiveState | undefined
+        for (const [index, one] of came.entries()) {
+          state = advance(state, one)
+          const rates = (spanMs: number) => rateOf(oracle(came.slice(0, index + 1), one.at, spanMs))
+          const { figures } = state
+          for (const [pair, { longMs, shortMs }] of BURN_PAIRS.entries())
+            expect(figures.burns[pair]).toMatchObject({ long: close(rates(longMs)), short: close(rates(shortMs)) })
+          expect(figures.budgetLeft).toEqual(close(1 - (rates(30 * DAY) ?? 0)))
+        }
+      }),
+      { numRuns: 50 },
     )
   })
 
