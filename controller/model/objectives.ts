@@ -88,11 +88,10 @@ export interface Series {
   readonly days: readonly Slot[]
 }
 
-/** How fast a pair burns; null where its windows have no requests. */
+/** How many times faster than it may the budget is spent, over each window of a pair; null without requests. */
 export interface Burn {
   readonly long: number | null
   readonly short: number | null
-  readonly burns: boolean
 }
 
 export interface ObjectiveFigures {
@@ -112,26 +111,22 @@ export interface ClosedSums {
   /** The slot of the time that it was worked out for, and what was closed then. */
   readonly slot: EpochMs
   readonly minutes: readonly Slot[]
-  readonly windowMs: Milliseconds
-  /** Of the long and the short window of each pair, and at last of the objective's own. */
+  /** Of the long and the short window of each pair. */
   readonly counts: readonly Count[]
 }
 
-/** An objective as the loop holds it. */
+/** An objective as the loop holds it. Its figures are worked out when they are asked for. */
 export interface ObjectiveState {
-  readonly name: ObjectiveName
-  readonly target: Ratio
-  readonly withinMs: Milliseconds | undefined
-  readonly windowMs: Milliseconds
+  readonly rule: ObjectiveRule
   /** When it was last counted. */
   readonly at: EpochMs
   readonly series: Series
-  readonly closed?: ClosedSums | undefined
-  readonly figures: ObjectiveFigures
-  /** Since when each pair burns; the same array while none begins or ceases. */
+  /** Undefined until it is counted by this process. */
+  readonly closed: ClosedSums | undefined
+  /** Since when each pair burns, in the order of `BURN_PAIRS`; the same array while none begins or ceases. */
   readonly burningSince: readonly (EpochMs | undefined)[]
   /** Seconds: where its duration lies between two bounds of the histogram. */
-  readonly between?: readonly [number, number] | undefined
+  readonly between: readonly [number, number] | undefined
 }
 
 type Described = Pick<ObjectiveRule, 'target' | 'withinMs' | 'windowMs'>

@@ -12,6 +12,7 @@ import type { ActDeps } from './act-on.ts'
 import { bookCounts, UNCOUNTED } from './counts.ts'
 import { planOf, targetOf } from './guard-plan.ts'
 import { figuresNow } from './ledger.ts'
+import { objectivesNow } from './objectives.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
 import { restore } from './restore.ts'
 import type { Session } from './session.ts'
@@ -165,7 +166,7 @@ function viewOf(session: Session): GuardView {
     circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
-    objectives: state.objectives,
+    objectives: () => objectivesNow(state),
     ledger: () => figuresNow(session),
   }
 }

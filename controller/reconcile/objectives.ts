@@ -1,9 +1,10 @@
 // Carries the objectives of a Guard on by what was counted, and tells when an error budget begins or ceases to burn.
-import { advanceObjective, isOf } from '../evaluate/objectives/objective.ts'
+import { advanceObjective, figuresOf, isOf } from '../evaluate/objectives/objective.ts'
 import type { Counts } from '../model/counts.ts'
 import { BURN_PAIRS, describeBurn, describeObjective, type ObjectiveState, pairName } from '../model/objectives.ts'
 import type { EpochMs } from '../model/units.ts'
 import * as events from '../record/events.ts'
+import type { ToldObjective } from '../record/objectives.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import type { Session } from './session.ts'
 
@@ -27,15 +28,21 @@ export function carryObjectives(deps: Teller, session: Session, counts: Counts, 
   session.state = { ...state, objectives }
 }
 
+/** The objectives with the figures that they make. */
+export function objectivesNow({ objectives }: Session['state']): ToldObjective[] {
+  return objectives.map((state) => ({ state, figures: figuresOf(state) }))
+}
+
 function tell(deps: Teller, session: Session, before: ObjectiveState | undefined, next: ObjectiveState): void {
   if (before?.burningSince === next.burningSince) return
+  const figures = figuresOf(next)
   for (const [index, pair] of BURN_PAIRS.entries()) {
     const [was, is] = [before?.burningSince[index], next.burningSince[index]]
     if ((was === undefined) === (is === undefined)) continue
-    const { long = null, short = null } = next.figures.burns[index] ?? {}
+    const { long = null, short = null } = figures.burns[index] ?? {}
     const rates = `${describeBurn(long)} and ${describeBurn(short)} times as fast as it may over ${pairName(pair).replace('/', ' and ')}`
-    const what = `the error budget of “${describeObjective(next)}” is spent ${rates}`
-    const about = { guard: session.key, objective: next.name, pair: pairName(pair) }
+    const what = `the error budget of “${describeObjective(next.rule)}” is spent ${rates}`
+    const about = { guard: session.key, objective: next.rule.name, pair: pairName(pair) }
     const subject = events.subjectOf(session)
     if (is === undefined) {
       deps.log.info(about, `${session.key}: ${what}: no longer past ${pair.factor}`)

@@ -15,6 +15,7 @@ import { objectiveStatus } from '../record/objectives.ts'
 import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
 import type { GuardLoopDeps } from './guard.ts'
+import { objectivesNow } from './objectives.ts'
 import type { Session } from './session.ts'
 
 /** The same answer is told again when it comes back after this long. */
@@ -112,7 +113,7 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
-    objectives: state.objectives.length === 0 ? undefined : state.objectives.map(objectiveStatus),
+    objectives: state.objectives.length === 0 ? undefined : objectivesNow(state).map(objectiveStatus),
     ledger: state.ledger === undefined ? undefined : ledgerStatus({ ...state.ledger, seenAt }, state.ledgerFault),
   }
 }

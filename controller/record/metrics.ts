@@ -6,9 +6,9 @@ import { CIRCUIT_STATES, type Circuit } from '../model/circuit.ts'
 import type { Condition } from '../model/conditions.ts'
 import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
-import type { ObjectiveState } from '../model/objectives.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
 import { registerObjectiveGauges } from './objective-metrics.ts'
+import type { ToldObjective } from './objectives.ts'
 
 /** What /metrics shows of one Guard. */
 export interface GuardView {
@@ -19,7 +19,7 @@ export interface GuardView {
   readonly circuit: Circuit | undefined
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
-  readonly objectives: readonly ObjectiveState[]
+  readonly objectives: () => readonly ToldObjective[]
   /** The figures of the last 30 days; undefined before the first tick. */
   readonly ledger: () => LedgerFigures | undefined
 }

@@ -1,20 +1,21 @@
 // The metrics of objectives: what is to be reached, what is left of the error budget, and how fast it burns.
 import { Gauge, type Registry } from 'prom-client'
 import { METRICS } from '../model/names.ts'
-import { BURN_PAIRS, canBurn, type ObjectiveState, pairName, windowName } from '../model/objectives.ts'
+import { BURN_PAIRS, canBurn, pairName, windowName } from '../model/objectives.ts'
+import type { ToldObjective } from './objectives.ts'
 
 /** What is shown of one Guard. */
 interface ObjectiveView {
   readonly namespace: string
   readonly name: string
-  readonly objectives: readonly ObjectiveState[]
+  readonly objectives: () => readonly ToldObjective[]
 }
 
 type Row = readonly [value: number, label?: string]
 
 /** A figure that is null has no series: there is nothing to make it of. */
 export function registerObjectiveGauges(registry: Registry, guards: () => Iterable<ObjectiveView>): void {
-  const gauge = (name: string, help: string, more: readonly string[], read: (state: ObjectiveState) => Iterable<Row>) =>
+  const gauge = (name: string, help: string, more: readonly string[], read: (told: ToldObjective) => Iterable<Row>) =>
     new Gauge({
       name,
       help,
@@ -23,19 +24,22 @@ export function registerObjectiveGauges(registry: Registry, guards: () => Iterab
       collect() {
         this.reset()
         for (const { namespace, name: guard, objectives } of guards()) {
-          for (const state of objectives) {
-            for (const [value, label = ''] of read(state)) {
+          for (const told of objectives()) {
+            for (const [value, label = ''] of read(told)) {
               const extra = Object.fromEntries(more.map((key) => [key, label]))
-              this.set({ namespace, guard, objective: state.name, ...extra }, value)
+              this.set({ namespace, guard, objective: told.state.rule.name, ...extra }, value)
             }
           }
         }
       },
     })
 
-  gauge(METRICS.guardObjective, 'The share of requests that is to be good: availability or latency.', [], (state) => [
-    [state.target],
-  ])
+  gauge(
+    METRICS.guardObjective,
+    'The share of requests that is to be good: availability or latency.',
+    [],
+    ({ state }) => [[state.rule.target]],
+  )
   gauge(
     METRICS.guardBudgetRemaining,
     'What is left of the error budget over the objective’s window, as a ratio; below 0 when it is overspent.',
@@ -63,9 +67,9 @@ export function registerObjectiveGauges(registry: Registry, guards: () => Iterab
     METRICS.guardBudgetBurning,
     '1 while both windows of a pair burn faster than its factor. Pairs that never can have no series.',
     ['pair'],
-    function* ({ target, burningSince }) {
+    function* ({ state: { rule, burningSince } }) {
       for (const [index, pair] of BURN_PAIRS.entries())
-        if (canBurn(pair, target)) yield [burningSince[index] === undefined ? 0 : 1, pairName(pair)]
+        if (canBurn(pair, rule.target)) yield [burningSince[index] === undefined ? 0 : 1, pairName(pair)]
     },
   )
 }

@@ -5,6 +5,7 @@ import {
   canBurn,
   describeObjective,
   type ObjectiveFigures,
+  type ObjectiveRule,
   type ObjectiveState,
   pairName,
   type Series,
@@ -14,15 +15,22 @@ import type { ObjectiveStatus } from '../model/objectives-status.ts'
 import { formatDuration, type Milliseconds } from '../model/units.ts'
 import { timestamp } from './status.ts'
 
+/** An objective with the figures that it makes. */
+export interface ToldObjective {
+  readonly state: ObjectiveState
+  readonly figures: ObjectiveFigures
+}
+
 const HOUR_MS: Milliseconds = 3_600_000
 const DAY_MS: Milliseconds = 24 * HOUR_MS
 
-export function objectiveStatus(state: ObjectiveState): ObjectiveStatus {
-  const { name, target, withinMs, windowMs, at, series, figures, burningSince } = state
+export function objectiveStatus({ state, figures }: ToldObjective): ObjectiveStatus {
+  const { rule, at, series, burningSince } = state
+  const { name, target, withinMs, windowMs } = rule
   const note = noteOf(state)
   return {
     objective: name,
-    text: describeObjective(state),
+    text: describeObjective(rule),
     target,
     ...(withinMs === undefined ? {} : { within: withinMs / 1000 }),
     window: windowMs / 1000,
@@ -58,24 +66,15 @@ export function restoreObjectives(kept: readonly ObjectiveStatus[] | undefined):
     ]
     const numbers = [open, ...minutes, ...hours, ...days].flatMap((slot) => Object.values(slot))
     if (![since, at, ...numbers].every(Number.isFinite)) return []
-    const told = BURN_PAIRS.map((pair) => burns.find((burn) => burn.pair === pairName(pair)))
-    const burningSince = told.map((burn) =>
-      burn?.burningSince === undefined ? undefined : Date.parse(burn.burningSince),
-    )
-    const figures: ObjectiveFigures = {
-      events: one.requests,
-      bad: one.bad,
-      budgetLeft: one.budgetLeft ?? null,
-      coverage: one.coverage ?? null,
-      burns: told.map((burn) => ({
-        long: burn?.long ?? null,
-        short: burn?.short ?? null,
-        burns: burn?.burningSince !== undefined,
-      })),
-    }
+    const burningSince = BURN_PAIRS.map((pair) => {
+      const burning = burns.find((burn) => burn.pair === pairName(pair))?.burningSince
+      return burning === undefined ? undefined : Date.parse(burning)
+    })
     const withinMs = within === undefined ? undefined : within * 1000
     const series: Series = { since, open, minutes, hours, days }
-    return [{ name, target, withinMs, windowMs: window * 1000, at, series, figures, burningSince }]
+    // How many requests a burn takes is asked of the spec.
+    const rule: ObjectiveRule = { name, target, withinMs, windowMs: window * 1000, minimumEvents: 1 }
+    return [{ rule, at, series, closed: undefined, burningSince, between: undefined }]
   })
 }
 
@@ -114,7 +113,7 @@ const slotOf =
 /** Six digits are more than anyone reads. */
 const six = (value: number): number => Number(value.toPrecision(6))
 
-function noteOf({ withinMs, between }: ObjectiveState): string | undefined {
+function noteOf({ rule: { withinMs }, between }: ObjectiveState): string | undefined {
   if (withinMs === undefined || between === undefined) return undefined
   const [low, high] = between
   const within = formatDuration(withinMs)

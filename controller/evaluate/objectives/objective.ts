@@ -1,9 +1,7 @@
 // One objective through time: what was counted is added, and its budget and burn rates are made of sums. Pure.
-import { addCount, type Count, NOTHING_COUNTED, SLOT_MS } from '../../model/counts.ts'
+import { type Count, NOTHING_COUNTED, SLOT_MS } from '../../model/counts.ts'
 import {
   BURN_PAIRS,
-  type Burn,
-  type BurnPair,
   type ClosedSums,
   canBurn,
   type ObjectiveFigures,
@@ -12,7 +10,7 @@ import {
   type Series,
 } from '../../model/objectives.ts'
 import type { EpochMs, Milliseconds, Ratio } from '../../model/units.ts'
-import { addToSeries, closedSince, reaches, reachOf } from './series.ts'
+import { addToSeries, closedSince, countSince, reaches, reachOf } from './series.ts'
 
 /** What was counted at `at` (the middle of the time that it spans), looked at from `now`. */
 export interface Counted {
@@ -27,69 +25,76 @@ export function advanceObjective(
   rule: ObjectiveRule,
   { count, between, at, now }: Counted,
 ): ObjectiveState {
-  const { name, target, withinMs, windowMs } = rule
-  const series = addToSeries(before?.series, count, at, windowMs)
-  const closed = closedSums(before?.closed, rule, series, now)
-  const figures = figuresOf(rule, series, closed, now)
-  const since = figures.burns.map(({ burns }, index) => (burns ? (before?.burningSince[index] ?? now) : undefined))
-  const isSame = before !== undefined && since.every((one, index) => one === before.burningSince[index])
-  const burningSince = isSame ? before.burningSince : since
-  return {
-    name,
-    target,
-    withinMs,
-    windowMs,
-    at: now,
-    series,
-    figures,
-    burningSince,
-    between: between ?? before?.between,
-  }
+  const series = addToSeries(before?.series, count, at, rule.windowMs)
+  const closed = closedSums(before?.closed, series, now)
+  const burningSince = burningAfter(before?.burningSince ?? NONE_BURNS, rule, series, closed, now)
+  return { rule, at: now, series, closed, burningSince, between: between ?? before?.between }
 }
 
 /** The state that goes on under this rule: of another duration, other requests were slow. */
-export function isOf({ name, withinMs }: ObjectiveRule, state: ObjectiveState): boolean {
-  return state.name === name && state.withinMs === withinMs
+export function isOf({ name, withinMs }: ObjectiveRule, { rule }: ObjectiveState): boolean {
+  return rule.name === name && rule.withinMs === withinMs
 }
 
-function closedSums(
-  before: ClosedSums | undefined,
-  { windowMs }: ObjectiveRule,
-  series: Series,
-  now: EpochMs,
-): ClosedSums {
-  const { minutes } = series
-  const slot = Math.floor(now / SLOT_MS) * SLOT_MS
-  if (before?.slot === slot && before.minutes === minutes && before.windowMs === windowMs) return before
-  const spans = [...BURN_PAIRS.flatMap(({ longMs, shortMs }) => [longMs, shortMs]), windowMs]
-  return { slot, minutes, windowMs, counts: spans.map((spanMs) => closedSince(series, now, spanMs)) }
-}
-
-function figuresOf(rule: ObjectiveRule, series: Series, { counts }: ClosedSums, now: EpochMs): ObjectiveFigures {
-  const { open } = series
-  /** Of the window at that place; `spanMs` is its length. */
-  function countOf(index: number, spanMs: Milliseconds): Count {
-    const closed = counts[index] ?? NOTHING_COUNTED
-    return reaches(series, now, spanMs) ? addCount(closed, open) : closed
+export function figuresOf({ rule, series, at: now }: ObjectiveState): ObjectiveFigures {
+  const { target, windowMs } = rule
+  const { events, bad, watchedMs } = countSince(series, now, windowMs)
+  const timeMs = now - reachOf(series, now, windowMs)
+  const rateOver = (spanMs: Milliseconds) => {
+    const counted = countSince(series, now, spanMs)
+    return counted.events > 0 ? burnRate(counted.bad, counted.events, target) : null
   }
-  const { events, bad, watchedMs } = countOf(2 * BURN_PAIRS.length, rule.windowMs)
-  const timeMs = now - reachOf(series, now, rule.windowMs)
   return {
     events,
     bad,
-    budgetLeft: events > 0 ? 1 - burnRate(bad, events, rule.target) : null,
+    budgetLeft: events > 0 ? 1 - burnRate(bad, events, target) : null,
     coverage: timeMs > 0 ? Math.min(1, watchedMs / timeMs) : null,
-    burns: BURN_PAIRS.map((pair, index) =>
-      burnOf(pair, rule, countOf(2 * index, pair.longMs), countOf(2 * index + 1, pair.shortMs)),
-    ),
+    burns: BURN_PAIRS.map(({ longMs, shortMs }) => ({ long: rateOver(longMs), short: rateOver(shortMs) })),
   }
 }
 
-function burnOf(pair: BurnPair, rule: ObjectiveRule, long: Count, short: Count): Burn {
-  const isPast = ({ events, bad }: Count) =>
-    events >= rule.minimumEvents && burnRate(bad, events, rule.target) > pair.factor
-  const rate = ({ events, bad }: Count) => (events > 0 ? burnRate(bad, events, rule.target) : null)
-  return { long: rate(long), short: rate(short), burns: canBurn(pair, rule.target) && isPast(long) && isPast(short) }
+const NONE_BURNS: readonly (EpochMs | undefined)[] = BURN_PAIRS.map(() => undefined)
+
+/** The windows of the pairs: the long and the short one of each. */
+const SPANS: readonly Milliseconds[] = BURN_PAIRS.flatMap(({ longMs, shortMs }) => [longMs, shortMs])
+
+function closedSums(before: ClosedSums | undefined, series: Series, now: EpochMs): ClosedSums {
+  const { minutes } = series
+  const slot = Math.floor(now / SLOT_MS) * SLOT_MS
+  if (before?.slot === slot && before.minutes === minutes) return before
+  return { slot, minutes, counts: SPANS.map((spanMs) => closedSince(series, now, spanMs)) }
+}
+
+/** Makes nothing new while no pair begins or ceases: it is asked of every objective every few seconds. */
+function burningAfter(
+  before: readonly (EpochMs | undefined)[],
+  rule: ObjectiveRule,
+  series: Series,
+  closed: ClosedSums,
+  now: EpochMs,
+): readonly (EpochMs | undefined)[] {
+  let after: (EpochMs | undefined)[] | undefined
+  for (let index = 0; index < BURN_PAIRS.length; index++) {
+    const burns = isBurning(index, rule, series, closed, now)
+    if (burns === (before[index] !== undefined)) continue
+    after ??= [...before]
+    after[index] = burns ? now : undefined
+  }
+  return after ?? before
+}
+
+function isBurning(index: number, rule: ObjectiveRule, series: Series, { counts }: ClosedSums, now: EpochMs): boolean {
+  const pair = BURN_PAIRS[index]
+  if (pair === undefined || !canBurn(pair, rule.target)) return false
+  for (let window = 2 * index; window < 2 * index + 2; window++) {
+    const closed = counts[window] ?? NOTHING_COUNTED
+    const { open } = series
+    const isIn = reaches(series, now, SPANS[window] ?? 0)
+    const events = isIn ? closed.events + open.events : closed.events
+    const bad = isIn ? closed.bad + open.bad : closed.bad
+    if (events < rule.minimumEvents || !(burnRate(bad, events, rule.target) > pair.factor)) return false
+  }
+  return true
 }
 
 /** How many times faster than the budget allows. Of the sums: a mean of ratios would weigh a quiet minute like a busy one. */

@@ -1,6 +1,7 @@
 // Burn rates: the four pairs at their edges, and when none may burn.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { figuresOf } from '../../../controller/evaluate/objectives/objective.ts'
 import { BURN_PAIRS, canBurn, type ObjectiveRule, pairName } from '../../../controller/model/objectives.ts'
 import { advance, burning, type Came, DAY, HOUR, MINUTE, RULE, run, T0 } from './support.ts'
 
@@ -23,10 +24,10 @@ describe('a pair of windows', () => {
   it.each(BURN_PAIRS.map((pair) => [pairName(pair), pair] as const))('%s needs both of its windows', (name, pair) => {
     const index = BURN_PAIRS.indexOf(pair)
     const onlyOld = service(4 * DAY, (ago) => (ago > 3 * pair.shortMs ? 2 * pair.factor : 0))
-    expect(onlyOld.figures.burns[index]?.long).toBeGreaterThan(pair.factor)
+    expect(figuresOf(onlyOld).burns[index]?.long).toBeGreaterThan(pair.factor)
     expect(burning(onlyOld)).not.toContain(name)
     const onlyNew = service(4 * DAY, (ago) => (ago <= pair.shortMs + 5 * MINUTE ? 1.5 * pair.factor : 0))
-    expect(onlyNew.figures.burns[index]?.short).toBeGreaterThan(pair.factor)
+    expect(figuresOf(onlyNew).burns[index]?.short).toBeGreaterThan(pair.factor)
     expect(burning(onlyNew)).not.toContain(name)
   })
 
@@ -76,14 +77,14 @@ describe('a burn', () => {
         watchedMs: 300_000,
       })),
     )
-    expect([burning(idle), idle.figures.budgetLeft, idle.figures.events]).toEqual([[], null, 0])
-    expect(idle.figures.burns).toEqual(BURN_PAIRS.map(() => ({ long: null, short: null, burns: false })))
-    expect(idle.figures.coverage).toBeCloseTo(1, 3)
+    expect([burning(idle), figuresOf(idle).budgetLeft, figuresOf(idle).events]).toEqual([[], null, 0])
+    expect(figuresOf(idle).burns).toEqual(BURN_PAIRS.map(() => ({ long: null, short: null })))
+    expect(figuresOf(idle).coverage).toBeCloseTo(1, 3)
     const unseen = run([
       { at: T0, events: 0, bad: 0 },
       { at: T0 + DAY, events: 0, bad: 0 },
     ])
-    expect([burning(unseen), unseen.figures.coverage]).toEqual([[], 0])
+    expect([burning(unseen), figuresOf(unseen).coverage]).toEqual([[], 0])
   })
 
   it('is divided from sums: a quiet bad minute weighs as little as its requests', () => {
@@ -92,7 +93,7 @@ describe('a burn', () => {
       { at: at - 10 * MINUTE, events: 100_000, bad: 0 },
       { at, events: 100, bad: 100 },
     ])
-    expect(state.figures.burns[0]?.long).toBeCloseTo(100 / 100_100 / 0.001)
+    expect(figuresOf(state).burns[0]?.long).toBeCloseTo(100 / 100_100 / 0.001)
     expect(burning(state)).not.toContain('1h/5m')
   })
 })
@@ -100,8 +101,8 @@ describe('a burn', () => {
 describe('the error budget', () => {
   it('is what the objective leaves of the requests that came: half of it spent is half left', () => {
     const state = run([{ at: T0, events: 100_000, bad: 50 }])
-    expect(state.figures.budgetLeft).toBeCloseTo(0.5)
-    expect(advance(state, { at: T0 + DAY, events: 100_000, bad: 350 }).figures.budgetLeft).toBeCloseTo(-1)
+    expect(figuresOf(state).budgetLeft).toBeCloseTo(0.5)
+    expect(figuresOf(advance(state, { at: T0 + DAY, events: 100_000, bad: 350 })).budgetLeft).toBeCloseTo(-1)
   })
 
   it('left and spent are always the whole, however the requests are spread', () => {
@@ -120,7 +121,7 @@ describe('the error budget', () => {
             at += afterMs
             return { at, events, bad: Math.min(events, bad) }
           })
-          const { figures } = run(counted, { ...RULE, target, windowMs: 60 * DAY })
+          const figures = figuresOf(run(counted, { ...RULE, target, windowMs: 60 * DAY }))
           const [events, bad] = [sumOf(counted, 'events'), sumOf(counted, 'bad')]
           expect([figures.events, figures.bad]).toEqual([events, bad])
           if (events === 0) expect(figures.budgetLeft).toBeNull()

@@ -1,10 +1,11 @@
 // Counts over time: at the edges of slots, hours and days, through restarts, and against every request kept one by one.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { figuresOf } from '../../../controller/evaluate/objectives/objective.ts'
 import { countSince } from '../../../controller/evaluate/objectives/series.ts'
 import { BURN_PAIRS, type ObjectiveState } from '../../../controller/model/objectives.ts'
-import { objectiveStatus, restoreObjectives } from '../../../controller/record/objectives.ts'
-import { advance, type Came, DAY, HOUR, MINUTE, RULE, run, T0, throughJson } from './support.ts'
+import { restoreObjectives } from '../../../controller/record/objectives.ts'
+import { advance, type Came, DAY, HOUR, MINUTE, RULE, run, statusOf, T0, throughJson } from './support.ts'
 
 const SPANS = [5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, DAY, 3 * DAY, 30 * DAY]
 
@@ -68,7 +69,7 @@ describe('counts', () => {
         for (const [index, one] of came.entries()) {
           state = advance(state, one)
           const rates = (spanMs: number) => rateOf(oracle(came.slice(0, index + 1), one.at, spanMs))
-          const { figures } = state
+          const figures = figuresOf(state)
           for (const [pair, { longMs, shortMs }] of BURN_PAIRS.entries())
             expect(figures.burns[pair]).toMatchObject({ long: close(rates(longMs)), short: close(rates(shortMs)) })
           expect(figures.budgetLeft).toEqual(close(1 - (rates(30 * DAY) ?? 0)))
@@ -126,7 +127,7 @@ describe('counts', () => {
       watchedMs: minute < 30 ? MINUTE : 0,
     }))
     const state = run(all, RULE, advance(undefined, { at: T0, events: 0, bad: 0 }))
-    expect(state.figures.coverage).toBeCloseTo(0.5)
+    expect(figuresOf(state).coverage).toBeCloseTo(0.5)
   })
 
   it('are never counted twice nor kept waiting in the future when the clock goes back', () => {
@@ -175,11 +176,11 @@ describe('counts in status', () => {
     if (state === undefined) throw new Error('nothing was counted')
     const { minutes, hours, days } = state.series
     expect([minutes.length, hours.length, days.length]).toEqual([72, 72, 90])
-    expect(JSON.stringify(objectiveStatus(state)).length).toBeLessThan(10_000)
+    expect(JSON.stringify(statusOf(state)).length).toBeLessThan(10_000)
   })
 
   it('that can’t be read begin anew', () => {
-    const kept = objectiveStatus(run([{ at: T0, events: 5, bad: 1 }]))
+    const kept = statusOf(run([{ at: T0, events: 5, bad: 1 }]))
     expect(restoreObjectives(undefined)).toEqual([])
     expect(restoreObjectives([{ ...kept, since: 'soon' }])).toEqual([])
     expect(restoreObjectives([{ ...kept, counts: { ...kept.counts, open: [] } }])).toEqual([])

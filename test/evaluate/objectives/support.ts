@@ -1,5 +1,5 @@
 // Objectives in tests: rules, counts and the reading of figures, through status and back.
-import { advanceObjective } from '../../../controller/evaluate/objectives/objective.ts'
+import { advanceObjective, figuresOf } from '../../../controller/evaluate/objectives/objective.ts'
 import { BURN_PAIRS, type ObjectiveRule, type ObjectiveState, pairName } from '../../../controller/model/objectives.ts'
 import { OBJECTIVE_STATUS } from '../../../controller/model/objectives-status.ts'
 import { objectiveStatus, restoreObjectives } from '../../../controller/record/objectives.ts'
@@ -41,13 +41,15 @@ export function run(all: readonly Came[], rule = RULE, before?: ObjectiveState):
   return state
 }
 
+export const statusOf = (state: ObjectiveState) => objectiveStatus({ state, figures: figuresOf(state) })
+
 /** As a successor finds it. */
 export function throughJson(state: ObjectiveState): ObjectiveState {
-  const [kept] = restoreObjectives([OBJECTIVE_STATUS.parse(JSON.parse(JSON.stringify(objectiveStatus(state))))])
+  const [kept] = restoreObjectives([OBJECTIVE_STATUS.parse(JSON.parse(JSON.stringify(statusOf(state))))])
   if (kept === undefined) throw new Error('it can’t be restored')
   return kept
 }
 
 /** The names of the pairs that burn. */
-export const burning = ({ figures }: ObjectiveState): string[] =>
-  BURN_PAIRS.filter((_, index) => figures.burns[index]?.burns).map(pairName)
+export const burning = ({ burningSince }: ObjectiveState): string[] =>
+  BURN_PAIRS.filter((_, index) => burningSince[index] !== undefined).map(pairName)
