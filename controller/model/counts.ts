@@ -25,7 +25,7 @@ export const NOTHING_COUNTED: Count = { events: 0, bad: 0, watchedMs: 0 }
 
 export const NO_COUNTS: Counts = { requests: NOTHING_COUNTED, timed: NOTHING_COUNTED }
 
-export function addCount(one: Count, other: Count): Count {
+function addCount(one: Count, other: Count): Count {
   return {
     events: one.events + other.events,
     bad: one.bad + other.bad,
