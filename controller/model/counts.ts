@@ -18,7 +18,7 @@ export interface Counts {
   /** Requests whose duration is known. Bad: not within the duration of the latency objective; without one none are counted. */
   readonly timed: Count
   /** Seconds: where that duration lies between two bounds of the histogram, which count as evenly filled. */
-  readonly between?: readonly [number, number]
+  readonly between?: readonly [number, number] | undefined
 }
 
 export const NOTHING_COUNTED: Count = { events: 0, bad: 0, watchedMs: 0 }

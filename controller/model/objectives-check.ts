@@ -1,6 +1,7 @@
 // What is wrong or worth knowing about the objectives of a Guard before it is used.
 import type { GuardSpec } from './guard.ts'
 import { BURN_PAIRS, canBurn, objectiveRulesOf, pairName } from './objectives.ts'
+import { type SourceName, tells } from './profiles.ts'
 
 /** A field of the spec, its value, what is wrong or worth knowing, and what to do. */
 type Said = readonly [field: string, value: unknown, message: string, remedy: string]
@@ -8,25 +9,27 @@ type Said = readonly [field: string, value: unknown, message: string, remedy: st
 export function objectiveFaults({ objectives, signals }: GuardSpec): readonly Said[] {
   if (objectives === undefined) return []
   const { availability, latency } = objectives
-  const isGeneric = signals.profile === 'generic'
+  const isTold = (signal: SourceName) => signals[signal] !== undefined || tells(signals.profile, signal)
+  // An exporter that tells errors tells the requests that they are a share of.
+  const hasRequests = isTold('rps') || signals.errors?.profile !== undefined
   const faults: Said[] = []
   if (availability === undefined && latency === undefined)
     faults.push(['objectives', objectives, 'names no objective', 'add availability: 99.9%, or latency: { p95: 200ms }'])
   if (availability === 1)
     faults.push(['objectives.availability', '100%', 'leaves no error budget', 'write less than 100%, like 99.99%'])
-  if (availability !== undefined && isGeneric && (signals.rps === undefined || signals.errors === undefined))
+  if (availability !== undefined && !(hasRequests && isTold('errors')))
     faults.push([
       'objectives.availability',
       percentText(availability),
-      'needs the signals rps and errors, and the profile generic names no metric for them',
-      'name the counters in spec.signals.rps and spec.signals.errors',
+      `needs the signals rps and errors, and the profile ${signals.profile} does not tell both`,
+      'name who tells them in spec.signals.rps and spec.signals.errors',
     ])
-  if (latency !== undefined && isGeneric && signals.latency === undefined)
+  if (latency !== undefined && !isTold('latency'))
     faults.push([
       'objectives.latency',
       percentText(latency.share),
-      'needs the signal latency, and the profile generic names no metric for it',
-      'name the histogram in spec.signals.latency',
+      `needs the signal latency, and the profile ${signals.profile} does not tell it`,
+      'name the histogram, or who tells it, in spec.signals.latency',
     ])
   return faults
 }

@@ -3,8 +3,6 @@ import type { EventRecorder } from '../kube/events.ts'
 import type { RawObject } from '../kube/resources.ts'
 import { describeFaults, validateGuardSpec } from '../model/validate.ts'
 import type { Workload, WorkloadKind } from '../model/workload.ts'
-import { createObserver, type ObserverDeps } from '../observe/observer.ts'
-import type { PrometheusSource } from '../observe/prometheus/source.ts'
 import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
@@ -13,10 +11,11 @@ import { bookCounts, UNCOUNTED } from './counts.ts'
 import { planOf, targetOf } from './guard-plan.ts'
 import { figuresNow } from './ledger.ts'
 import { objectivesNow } from './objectives.ts'
+import { type ObserversDeps, openObservers } from './observers.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
 import { restore } from './restore.ts'
 import type { Session } from './session.ts'
-import { createTargetFinder, type PodSource } from './targets.ts'
+import { createTargetFinder, type PodSource, type ServiceSource } from './targets.ts'
 import { tickWithin } from './tick.ts'
 import { keepIncident, Superseded } from './write-status.ts'
 
@@ -24,10 +23,11 @@ export interface GuardLoopDeps extends ActDeps {
   readonly guards: { get(key: string): RawObject | undefined }
   readonly workloads: Readonly<Record<WorkloadKind, { get(key: string): Workload | undefined }>>
   readonly pods: PodSource
+  readonly services: ServiceSource
   /** Whether this replica runs the loop: it leads, or has only lost contact with the API server. */
   readonly isOnDuty: () => boolean
-  readonly fetcher: ObserverDeps['fetcher']
-  readonly prometheus: PrometheusSource
+  readonly fetcher: ObserversDeps['fetcher']
+  readonly prometheus: ObserversDeps['prometheus']
   readonly events: Pick<EventRecorder, 'record'>
   readonly metrics: Pick<
     Metrics,
@@ -46,7 +46,7 @@ export interface GuardLoop {
 
 export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
   const sessions = new Map<string, Session | Unfit>()
-  const targets = createTargetFinder(deps.pods)
+  const targets = createTargetFinder(deps.pods, deps.services)
 
   function drop(key: string): void {
     const session = sessions.get(key)
@@ -126,10 +126,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       generation: guard.generation,
       plan,
       state: { ...restored.state, ledger, objectives },
-      observer:
-        plan.prometheus === undefined
-          ? createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape)
-          : deps.prometheus.observer(guard.namespace, plan.prometheus),
+      ...openObservers(deps, guard.namespace, plan),
       told: undefined,
       dueAt: undefined,
       seenAt,

@@ -1,7 +1,7 @@
 // Begins a session from what the API server holds: a successor goes on exactly where the last leader stopped.
 import { type FreshReads, readFresh } from '../act/fresh.ts'
 import { BOTTOM_OF_LADDER } from '../decide/ladder.ts'
-import { NEVER_SEEN } from '../evaluate/ledger/book.ts'
+import { NEVER_SEEN, type RunningLedger } from '../evaluate/ledger/book.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { textAt } from '../kube/json.ts'
 import { findObject } from '../kube/objects.ts'
@@ -12,7 +12,7 @@ import { type Action, GUARD_STATUS, type GuardStatus } from '../model/guard-stat
 import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident.ts'
 import type { EpochMs } from '../model/units.ts'
 import { restoreCircuit } from '../record/circuit.ts'
-import { restoreLedger } from '../record/ledger.ts'
+import { type KeptLedger, restoreLedger } from '../record/ledger.ts'
 import { restoreObjectives } from '../record/objectives.ts'
 import { restoreLimits } from '../record/status.ts'
 import type { LoopState } from './session.ts'
@@ -53,9 +53,14 @@ export async function restore(
       conditions: status.conditions ?? [],
       incident,
       objectives: restoreObjectives(status.objectives),
-      ledger: kept === undefined ? undefined : { book: kept.book, traffic: kept.traffic, watchedSince: undefined },
+      ledger: kept === undefined ? undefined : runningFrom(kept),
     },
   }
+}
+
+/** A successor knows nothing of the time since it was written. */
+function runningFrom({ book, traffic, announcedUntil }: KeptLedger): RunningLedger {
+  return { book, traffic, announcedUntil, watchedSince: undefined }
 }
 
 /** An act that was announced and not concluded: the API server tells whether it happened. Throws while it can't be read. */

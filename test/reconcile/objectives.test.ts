@@ -83,6 +83,7 @@ async function begin(): Promise<void> {
     ...deps,
     guards: { get: () => projectRaw(rig.api.get(GUARD)) },
     workloads: { Deployment: new Map([[KEY, CHECKOUT]]), StatefulSet: new Map() },
+    services: { get: () => undefined, onChange: () => () => {} },
     pods: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: createFetcher(),

@@ -1,36 +1,17 @@
 // The running ledger: fed tick by tick, through restarts and through JSON, it says what the intervals say.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  advanceLedger,
-  type BookRules,
-  NEVER_SEEN,
-  type RunningLedger,
-  seenUntil,
-} from '../../../controller/evaluate/ledger/book.ts'
+import { advanceLedger, type BookRules } from '../../../controller/evaluate/ledger/book.ts'
 import { ledgerOf } from '../../../controller/evaluate/ledger/figures.ts'
 import { readBook } from '../../../controller/evaluate/ledger/read.ts'
 import type { Standing } from '../../../controller/evaluate/ledger/standing.ts'
 import { type Interval, LEDGER_WINDOW_MS, type LedgerFigures } from '../../../controller/model/ledger.ts'
-import { LEDGER_STATUS } from '../../../controller/model/ledger-status.ts'
 import { ledgerStatus, restoreLedger } from '../../../controller/record/ledger.ts'
+import { advance, type SeenLedger, throughJson } from './support.ts'
 
 const T0 = Date.UTC(2026, 0, 1, 22)
 const RULES: BookRules = { mergeGapMs: 30_000, longestTickMs: 10_000, holdMs: 5_000 }
 type Kind = Standing['kind']
-/** A ledger, and up to when it speaks. */
-type SeenLedger = RunningLedger & { readonly seenAt: number }
-
-function advance(
-  before: SeenLedger | undefined,
-  standing: Standing,
-  maintenanceUntil: number | undefined,
-  now: number,
-  rules: BookRules,
-): SeenLedger {
-  const seenAt = before?.seenAt ?? NEVER_SEEN
-  return { ...advanceLedger(before, seenAt, standing, maintenanceUntil, now, rules), seenAt: seenUntil(seenAt, now) }
-}
 
 /** The ledger after ticks at these seconds. */
 function run(ticks: readonly (readonly [number, Kind, number?])[], before?: SeenLedger): SeenLedger {
@@ -47,13 +28,6 @@ const secondsOf = (kind: string, { book }: SeenLedger) => [
   ...Object.entries(book.open).flatMap(([name, start]) => (name === kind ? [[(start - T0) / 1000]] : [])),
 ]
 const figures = (ledger: SeenLedger, windowMs = LEDGER_WINDOW_MS) => readBook(ledger.book, ledger.seenAt, windowMs)
-
-/** As a successor finds it. */
-function throughJson(ledger: SeenLedger): SeenLedger {
-  const kept = restoreLedger(LEDGER_STATUS.parse(JSON.parse(JSON.stringify(ledgerStatus(ledger, undefined)))))
-  if (kept === undefined) throw new Error('it can’t be restored')
-  return { ...kept, watchedSince: undefined }
-}
 
 describe('a running ledger', () => {
   it('stays the same object while all is calm, and the time that goes on is up', () => {
@@ -220,7 +194,7 @@ describe('announced maintenance', () => {
       ledger = advance(
         ledger,
         { kind, since: at(seconds) },
-        until === undefined ? undefined : at(until),
+        until === undefined ? undefined : { announcedUntil: at(until), windows: [] },
         at(seconds),
         RULES,
       )
@@ -357,6 +331,9 @@ function intervalsOf(told: readonly SeenTick[], rules: BookRules): Interval[] {
   return [...intervals, ...downs.map(({ start, end }): Interval => ({ kind: 'down', start, end }))]
 }
 
+const announced = (announcedUntil: number | undefined) =>
+  announcedUntil === undefined ? undefined : { announcedUntil, windows: [] }
+
 function tell(ticks: readonly Tick[], rules: BookRules) {
   let ledger: SeenLedger | undefined
   const seen: SeenTick[] = []
@@ -372,7 +349,7 @@ function tell(ticks: readonly Tick[], rules: BookRules) {
       if (last !== undefined) ledger = throughJson(last)
     }
     const until = tick.maintenanceMs === undefined ? undefined : now + tick.maintenanceMs
-    ledger = advance(ledger, { kind: tick.kind, since: now - tick.onsetMs }, until, now, rules)
+    ledger = advance(ledger, { kind: tick.kind, since: now - tick.onsetMs }, announced(until), now, rules)
     seen.push({ ...tick, at: now, until })
     written.push(ledger)
   }
@@ -456,7 +433,7 @@ describe('a ledger of very many outages', () => {
     const ledger = flapping(60)
     expect(ledger.book.closed.length).toBeLessThanOrEqual(65)
     expect(ledger.book.outages.length).toBe(100)
-    expect(JSON.stringify(ledgerStatus(ledger, undefined)).length).toBeLessThan(20_000)
+    expect(JSON.stringify(ledgerStatus(ledger, undefined, [])).length).toBeLessThan(20_000)
     expect(figures(ledger)).toMatchObject({
       outages: 3600,
       down: 36_000,
@@ -496,7 +473,7 @@ describe('a ledger in status', () => {
   })
 
   it('that can’t be read is none', () => {
-    const kept = ledgerStatus(run([[0, 'up']]), undefined)
+    const kept = ledgerStatus(run([[0, 'up']]), undefined, [])
     expect(restoreLedger(undefined)).toBeUndefined()
     expect(restoreLedger({ ...kept, since: 'soon' })).toBeUndefined()
     expect(restoreLedger({ ...kept, open: [{ kind: 'down', start: 'now' }] })).toBeUndefined()
