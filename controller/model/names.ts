@@ -47,6 +47,8 @@ export const EVENT_REASONS = {
   rejected: 'SpecRejected',
   circuitOpened: 'CircuitOpened',
   circuitClosed: 'CircuitClosed',
+  budgetBurning: 'ErrorBudgetBurning',
+  budgetSteady: 'ErrorBudgetSteady',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -58,6 +60,9 @@ export const METRICS = {
   guardActReversals: 'evenkeel_guard_act_reversals',
   guardActsFailing: 'evenkeel_guard_acts_failing',
   guardAvailability: 'evenkeel_guard_availability',
+  guardBudgetBurning: 'evenkeel_guard_error_budget_burning',
+  guardBudgetRemaining: 'evenkeel_guard_error_budget_remaining',
+  guardBurnRate: 'evenkeel_guard_burn_rate',
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
@@ -68,6 +73,7 @@ export const METRICS = {
   guardLimit: 'evenkeel_guard_limit',
   guardMtbf: 'evenkeel_guard_mtbf_seconds',
   guardMttr: 'evenkeel_guard_mttr_seconds',
+  guardObjective: 'evenkeel_guard_objective',
   guardOutages: 'evenkeel_guard_outages',
   guardRemedyPending: 'evenkeel_guard_remedy_pending',
   guardReplicas: 'evenkeel_guard_replicas',
