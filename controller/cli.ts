@@ -1,6 +1,7 @@
 // The command line: one subcommand per file in cli/.
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import { addAlertsCommand } from './cli/alerts.ts'
 import { checkFiles, formatCheck } from './cli/check.ts'
 import { addDashboardsCommand } from './cli/dashboards.ts'
 import { explainGuard } from './cli/explain.ts'
@@ -108,6 +109,7 @@ function program(): Command {
   addLedgerCommand(root)
   addReplayCommand(root)
   addDashboardsCommand(root)
+  addAlertsCommand(root)
   addSandboxCommand(root)
   return root
 }

@@ -33,7 +33,7 @@ export interface GuardLoopDeps extends ActDeps {
   readonly events: Pick<EventRecorder, 'record'>
   readonly metrics: Pick<
     Metrics,
-    'actions' | 'decisions' | 'vetoes' | 'scrapes' | 'tickDuration' | 'tickLag' | 'forgetGuard'
+    'actions' | 'decisions' | 'vetoes' | 'requests' | 'scrapes' | 'tickDuration' | 'tickLag' | 'forgetGuard'
   >
   readonly signal: AbortSignal
 }
@@ -168,6 +168,7 @@ function viewOf(session: Session): GuardView {
     circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
+    seenAt: session.seenAt,
     recentActions: state.recentActions,
     objectives: () => objectivesNow(state),
     ledger: () => figuresNow(session),

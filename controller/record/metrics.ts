@@ -8,8 +8,11 @@ import type { Action } from '../model/guard-status.ts'
 import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
+import type { EpochMs } from '../model/units.ts'
+import { registerActGauges } from './act-metrics.ts'
 import { registerObjectiveGauges } from './objective-metrics.ts'
 import type { ToldObjective } from './objectives.ts'
+import { type RequestCounters, registerRequestCounters } from './request-metrics.ts'
 
 /** What /metrics shows of one Guard. */
 export interface GuardView {
@@ -22,6 +25,8 @@ export interface GuardView {
   readonly circuit: Circuit | undefined
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
+  /** When it was last looked at. */
+  readonly seenAt: EpochMs
   /** Newest last. */
   readonly recentActions: readonly Action[]
   readonly objectives: () => readonly ToldObjective[]
@@ -36,6 +41,8 @@ export interface Metrics {
   readonly vetoes: Counter<'namespace' | 'guard' | 'interlock'>
   readonly scrapes: Counter<'outcome'>
   readonly queries: Counter<'outcome'>
+  readonly alertPushes: Counter<'outcome'>
+  readonly requests: RequestCounters
   readonly tickDuration: Histogram
   readonly tickLag: Histogram
   readonly kubeRequests: Histogram<'method' | 'status'>
@@ -58,6 +65,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
   collectDefaultMetrics({ register: registry })
   registerGauges(registry, sources)
   registerObjectiveGauges(registry, sources.guards)
+  registerActGauges(registry, sources.guards)
+  const requests = registerRequestCounters(registry)
   const guard = ['namespace', 'guard'] as const
   const actions = new Counter({
     name: METRICS.actions,
@@ -89,8 +98,15 @@ export function createMetrics(sources: MetricsSources): Metrics {
     labelNames: ['outcome'],
     registers,
   })
+  const alertPushes = new Counter({
+    name: METRICS.alertPushes,
+    help: 'Pushes of alerts to Alertmanagers, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
   // A counter that begins with its first failure would hide that one from rate().
-  for (const counter of [scrapes, queries]) for (const outcome of ['ok', 'failed']) counter.inc({ outcome }, 0)
+  for (const counter of [scrapes, queries, alertPushes])
+    for (const outcome of ['ok', 'failed']) counter.inc({ outcome }, 0)
   return {
     registry,
     actions,
@@ -98,7 +114,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
     vetoes,
     scrapes,
     queries,
+    alertPushes,
+    requests,
     async forgetGuard(namespace, name) {
+      requests.forget(namespace, name)
       await Promise.all([actions, decisions, vetoes].map((counter) => removeSeries(counter, namespace, name)))
     },
     tickDuration: new Histogram({

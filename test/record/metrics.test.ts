@@ -67,6 +67,7 @@ const CHECKOUT: GuardView = {
     reason: 'r',
   },
   thresholds: { cpu: 0.9, latency: 0.5, rps: undefined },
+  seenAt: 10_000,
   recentActions: [actionAt('01', 'Done'), actionAt('02', 'Done'), actionAt('03', 'Failed')],
   incidentOpen: true,
   objectives: () => [
