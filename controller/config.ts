@@ -13,6 +13,26 @@ const duration = (text: string) =>
 const count = (number: number) =>
   z.coerce.number({ error: 'is not a whole number from 1 on' }).int().min(1).prefault(number)
 
+/** Reads what commas divide. */
+export const listOf = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean)
+
+/** Credentials in a URL end up in logs. */
+function isPlainHttpUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
+/** Reads a=b,c=d. Undefined when it is not that. */
+export function parseLabels(text: string): Readonly<Record<string, string>> | undefined {
+  const pairs = listOf(text).map((one) => /^([a-zA-Z_]\w*)=(.+)$/.exec(one))
+  if (pairs.some((pair) => pair === null)) return undefined
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
+}
+
 /** Reads HOST:PORT, [IPV6]:PORT or :PORT, in which no host means every address of the machine. Undefined when it is none of them. */
 export function parseListen(text: string): { readonly host: string | undefined; readonly port: number } | undefined {
   const [, ipv6, name, digits] = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? []
@@ -90,6 +110,47 @@ export const KNOBS = {
     meaning: 'Most scrapes under way at once.',
     schema: count(500),
   },
+  alertmanagerUrl: {
+    env: 'EVENKEEL_ALERTMANAGER_URL',
+    meaning:
+      'Base URLs of Alertmanagers, divided by commas, to which the leader pushes that a Guard is exhausted; empty for none.',
+    schema: z
+      .string()
+      .refine((value) => listOf(value).every(isPlainHttpUrl), {
+        error: 'is not a list of URLs like http://alertmanager:9093, without a user in them',
+      })
+      .prefault(''),
+  },
+  alertmanagerAuthorization: {
+    env: 'EVENKEEL_ALERTMANAGER_AUTHORIZATION',
+    meaning:
+      'The header Authorization for those Alertmanagers, such as “Bearer …”; empty for none. Take it from a Secret.',
+    schema: z.string().prefault(''),
+  },
+  alertLabels: {
+    env: 'EVENKEEL_ALERT_LABELS',
+    meaning:
+      'The external_labels of your Prometheus, like cluster=eu,prometheus=a: what is pushed must have the same, or it is a second alert.',
+    schema: z
+      .string()
+      .refine((value) => parseLabels(value) !== undefined, {
+        error: 'is not a list of labels like cluster=eu,prometheus=a',
+      })
+      .prefault(''),
+  },
+  alertTeam: {
+    env: 'EVENKEEL_ALERT_TEAM',
+    meaning: 'The label team of alerts, where a Guard has no label evenkeel.dev/team.',
+    schema: z.string().min(1).prefault('unassigned'),
+  },
+  grafanaUrl: {
+    env: 'EVENKEEL_GRAFANA_URL',
+    meaning: 'Base URL of Grafana, for links from alerts to dashboards; empty for no links.',
+    schema: z
+      .string()
+      .refine((value) => value === '' || URL.canParse(value), { error: 'is not a URL' })
+      .prefault(''),
+  },
   dashboardsNamespace: {
     env: 'EVENKEEL_DASHBOARDS_NAMESPACE',
     meaning: 'Keep ConfigMaps with the Grafana dashboards in this namespace; empty for none.',
@@ -125,6 +186,11 @@ const CONFIG = z.object({
   retry: KNOBS.retry.schema,
   requestTimeout: KNOBS.requestTimeout.schema,
   scrapeConcurrency: KNOBS.scrapeConcurrency.schema,
+  alertmanagerUrl: KNOBS.alertmanagerUrl.schema,
+  alertmanagerAuthorization: KNOBS.alertmanagerAuthorization.schema,
+  alertLabels: KNOBS.alertLabels.schema,
+  alertTeam: KNOBS.alertTeam.schema,
+  grafanaUrl: KNOBS.grafanaUrl.schema,
   dashboardsNamespace: KNOBS.dashboardsNamespace.schema,
   dashboardsPerGuard: KNOBS.dashboardsPerGuard.schema,
   runbooks: KNOBS.runbooks.schema,

@@ -2,9 +2,13 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import express from 'express'
+import { createAlertmanager } from '../alerts/push/alertmanager.ts'
+import { createBell } from '../alerts/push/bell.ts'
+import { exhaustedGuards } from '../alerts/push/exhausted.ts'
+import { pushAlerts } from '../alerts/push.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { healthRouter } from '../probes/health.ts'
-import { type Config, parseListen } from './config.ts'
+import { type Config, listOf, parseLabels, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
 import { createElector, uniqueIdentity } from './kube/lease.ts'
@@ -28,6 +32,8 @@ import { createWorkqueue } from './runtime/workqueue.ts'
 
 /** A watch that has heard nothing from the API server for this long makes the replica unready. */
 const SILENT_AFTER_MS = 120_000
+/** An Alertmanager that takes longer is tried again. */
+const PUSH_TIMEOUT_MS = 5_000
 
 /** Runs the controller until a signal comes or `stop` aborts, then shuts down cleanly. Throws ConfigError when it can't start. */
 export async function runController(config: Config, stop: AbortSignal): Promise<void> {
@@ -92,6 +98,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     credentials: createCredentialSource({ client, clock }),
     onQuery: (outcome) => metrics.queries.inc({ outcome }),
   })
+  const bell = createBell(systemClock)
   const loop = createGuardLoop({
     client,
     clock,
@@ -107,6 +114,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     prometheus: createPrometheusSource({ api: prometheusApi, clock }),
     events,
     metrics,
+    onExhausted: bell.ring,
     signal: stop,
   })
   const queue = createWorkqueue({
@@ -143,10 +151,37 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, 'The clock jumped: nothing is acted on for 30 s')
   }, 1000)
   const isLeading = () => elector.isLeading()
+  const alertOptions = {
+    runbookUrl: config.runbooks || undefined,
+    dashboardUrl: config.grafanaUrl || undefined,
+    team: config.alertTeam,
+    evenkeelNamespace: client.namespace,
+  }
   const namespace = config.namespace || undefined
   const running = [
     ...Object.values(reflectors).map((reflector) => reflector.run(signal)),
     pruneIncidents({ client, clock, log, guards, isLeading, namespace, signal: stop }),
+    pushAlerts({
+      clock,
+      bell,
+      alertmanagers: listOf(config.alertmanagerUrl).map((url) =>
+        createAlertmanager({
+          url,
+          authorization: config.alertmanagerAuthorization || undefined,
+          timeoutMs: PUSH_TIMEOUT_MS,
+        }),
+      ),
+      options: alertOptions,
+      externalLabels: parseLabels(config.alertLabels) ?? {},
+      exhausted: () => exhaustedGuards(loop.views(), (key) => guards.get(key)?.raw),
+      isLeading,
+      onPush: (outcome) => metrics.alertPushes.inc({ outcome }),
+      onChange: ({ alertmanager, error }) =>
+        error === undefined
+          ? log.info({ alertmanager }, `Alertmanager ${alertmanager} takes alerts again`)
+          : log.warn({ alertmanager, err: error }, messageOf(error)),
+      signal: stop,
+    }),
   ]
   await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
     () => {},

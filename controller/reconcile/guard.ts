@@ -35,6 +35,8 @@ export interface GuardLoopDeps extends ActDeps {
     Metrics,
     'actions' | 'decisions' | 'vetoes' | 'requests' | 'scrapes' | 'tickDuration' | 'tickLag' | 'forgetGuard'
   >
+  /** A Guard has become exhausted, or is it no longer. */
+  readonly onExhausted?: () => void
   readonly signal: AbortSignal
 }
 
