@@ -1,7 +1,7 @@
 // Expressions, numbers and spans of time as PromQL has them.
 import type { METRICS } from '../controller/model/names.ts'
 import { windowName } from '../controller/model/objectives.ts'
-import type { Milliseconds } from '../controller/model/units.ts'
+import type { Milliseconds, Ratio } from '../controller/model/units.ts'
 import type { GuardRef, Labels } from './model.ts'
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS]
@@ -20,6 +20,11 @@ export function decimal(value: number): string {
   if (exponent === undefined) return mantissa
   const digits = (mantissa.split('.')[1]?.length ?? 0) - Number(exponent)
   return rounded.toFixed(Math.max(0, Math.min(100, digits)))
+}
+
+/** 1 − objective, without what binary fractions add: of 99.999 % it is 0.00001. */
+export function budgetOf(objective: Ratio): Ratio {
+  return Number((1 - objective).toFixed(EXACT_DIGITS))
 }
 
 /** `metric{a="1",b="2"}`. */

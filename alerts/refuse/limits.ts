@@ -5,7 +5,7 @@ import type { GuardSpec } from '../../controller/model/guard.ts'
 import { BURN_PAIRS, canBurn, objectiveRulesOf, pairName } from '../../controller/model/objectives.ts'
 import { tells } from '../../controller/model/profiles.ts'
 import type { GuardedService } from '../model.ts'
-import { decimal } from '../promql.ts'
+import { budgetOf, decimal } from '../promql.ts'
 
 /** An alert that is not made, and what the Guard would have to say for it to be of use. */
 export interface Refusal {
@@ -46,7 +46,7 @@ export function neverFiring({ namespace, name, spec }: GuardedService): Refusal[
   const burns = objectiveRulesOf(spec).flatMap(({ name: objective, target }): Refusal[] => {
     const never = BURN_PAIRS.filter((pair) => !canBurn(pair, target))
     if (never.length === 0) return []
-    const most = decimal(Number((1 / (1 - target)).toPrecision(3)))
+    const most = decimal(Number((1 / budgetOf(target)).toPrecision(3)))
     const pairs = never.map((pair) => `${pairName(pair)} (${pair.factor})`).join(', ')
     return [
       {

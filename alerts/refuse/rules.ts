@@ -74,7 +74,7 @@ function numberOf(node: SyntaxNode, text: (node: SyntaxNode) => string): number 
 function unwrapped(node: SyntaxNode): SyntaxNode {
   let inner = node
   while (inner.name === 'ParenExpr') {
-    const next = inner.getChild('BinaryExpr') ?? inner.firstChild?.nextSibling ?? null
+    const next: SyntaxNode | null = inner.firstChild
     if (next === null) return inner
     inner = next
   }

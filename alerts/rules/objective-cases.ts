@@ -2,7 +2,7 @@
 import { BURN_PAIRS, type BurnPair, type ObjectiveRule } from '../../controller/model/objectives.ts'
 import { parseDuration } from '../../controller/model/units.ts'
 import type { AlertCase } from '../model.ts'
-import { decimal } from '../promql.ts'
+import { budgetOf, decimal } from '../promql.ts'
 
 /** Requests a minute: enough for any minimum of events. */
 const BUSY = 6_000
@@ -17,7 +17,7 @@ export function burnCases(pair: BurnPair, rule: ObjectiveRule, { total, bad }: S
   const held = minutes(parseDuration(hold) ?? 0)
   const isFastest = pair === BURN_PAIRS[0]
   const every = held < 5 ? '1m' : held < 60 ? '5m' : '15m'
-  const threshold = pair.factor * (1 - rule.target)
+  const threshold = pair.factor * budgetOf(rule.target)
   const burning = BUSY * Math.min(1, 1.5 * threshold)
   const long = 2 * short + held
   const after = short + 15

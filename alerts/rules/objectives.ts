@@ -12,7 +12,7 @@ import {
 import type { Milliseconds } from '../../controller/model/units.ts'
 import { alertRule, subjectOf } from '../alert.ts'
 import type { Alert, AlertGroup, AlertOptions, GuardedService, RecordingRule, Severity } from '../model.ts'
-import { decimal, ofGuard, promDuration, ratio, select } from '../promql.ts'
+import { budgetOf, decimal, ofGuard, promDuration, ratio, select } from '../promql.ts'
 import { burnCases } from './objective-cases.ts'
 
 /** Up to here a window is read from the counters themselves; longer ones from recorded rates, in steps of their length. */
@@ -63,7 +63,7 @@ function recordsOf(guard: GuardedService, rule: ObjectiveRule): RecordingRule[] 
   const { total, bad } = COUNTERS[rule.name]
   const labels = labelsOf(guard, rule)
   const recorded: Naming = (name) => select(name, labels)
-  const budget = decimal(1 - rule.target)
+  const budget = decimal(budgetOf(rule.target))
   const spans = [...new Set(BURN_PAIRS.flatMap(({ longMs, shortMs }) => [shortMs, longMs]))].sort((a, b) => a - b)
   return [
     ...spans.flatMap((spanMs) => windowRecords(spanMs, { guard, labels, recorded, total, bad })),
@@ -83,7 +83,7 @@ function periodRecordsOf(guard: GuardedService, rule: ObjectiveRule): RecordingR
     ...(isRecorded ? [] : windowRecords(rule.windowMs, { guard, labels, recorded, total, bad })),
     {
       record: RECORDED.budgetRemaining,
-      expr: `1 - ${recorded(`${RECORDED.errorRatio}${period}`)} / ${decimal(1 - rule.target)}`,
+      expr: `1 - ${recorded(`${RECORDED.errorRatio}${period}`)} / ${decimal(budgetOf(rule.target))}`,
       labels,
     },
   ]
@@ -134,7 +134,7 @@ function burnAlert(
 ): Alert {
   const labels = labelsOf(guard, rule)
   const [long, short] = [windowName(pair.longMs), windowName(pair.shortMs)]
-  const threshold = decimal(pair.factor * (1 - rule.target))
+  const threshold = decimal(pair.factor * budgetOf(rule.target))
   const past = (window: string) => `${select(`${RECORDED.errorRatio}${window}`, labels)} > ${threshold}`
   // Of few requests one that failed is already a high ratio.
   const enough = `${select(`${RECORDED.total}${short}`, labels)} * ${pair.shortMs / 1000} >= ${rule.minimumEvents}`
