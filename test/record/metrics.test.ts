@@ -3,6 +3,7 @@ import parse from 'parse-prometheus-text-format'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ALL_CALM } from '../../controller/model/assessment.ts'
+import type { Counts } from '../../controller/model/counts.ts'
 import type { Action } from '../../controller/model/guard-status.ts'
 import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
@@ -96,6 +97,10 @@ const CHECKOUT: GuardView = {
   ],
   ledger: () => FIGURES,
 }
+const COUNTS: Counts = {
+  requests: { events: 20, bad: 3, watchedMs: 1 },
+  timed: { events: 18, bad: 2, watchedMs: 1 },
+}
 const GUARD = { namespace: 'shop', guard: 'checkout' }
 
 let guards: Map<string, GuardView>
@@ -139,6 +144,8 @@ function useAll(): void {
   metrics.decisions.inc({ ...GUARD, verdict: 'Acted' })
   metrics.vetoes.inc({ ...GUARD, interlock: 'cooldown' })
   metrics.queries.inc({ outcome: 'ok' })
+  metrics.alertPushes.inc({ outcome: 'ok' })
+  metrics.requests.count('shop', 'checkout', COUNTS)
   metrics.scrapes.inc({ outcome: 'ok' })
   metrics.tickDuration.observe(0.01)
   metrics.tickLag.observe(0)
@@ -161,11 +168,28 @@ describe('after one use', () => {
   })
 })
 
-it('counters of scrapes and queries begin at zero, so that rate() sees the first failure', async () => {
-  expect([await seriesOf(METRICS.scrapes), await seriesOf(METRICS.queries)]).toEqual([
+it('counters of scrapes, queries and pushes begin at zero, so that rate() sees the first failure', async () => {
+  expect([
+    await seriesOf(METRICS.scrapes),
+    await seriesOf(METRICS.queries),
+    await seriesOf(METRICS.alertPushes),
+  ]).toEqual([
+    { ok: 0, failed: 0 },
     { ok: 0, failed: 0 },
     { ok: 0, failed: 0 },
   ])
+})
+
+it('requests are added up, those that failed or were slow apart', async () => {
+  metrics.requests.count('shop', 'checkout', COUNTS)
+  metrics.requests.count('shop', 'checkout', COUNTS)
+  const counted = [
+    METRICS.guardRequests,
+    METRICS.guardRequestsFailed,
+    METRICS.guardRequestsTimed,
+    METRICS.guardRequestsSlow,
+  ].map(seriesOf)
+  expect(await Promise.all(counted)).toEqual([{ '': 40 }, { '': 6 }, { '': 36 }, { '': 4 }])
 })
 
 describe('the gauges of a Guard', () => {
@@ -174,6 +198,9 @@ describe('the gauges of a Guard', () => {
     [METRICS.guardSignalUnknown, { rps: 0, cpu: 1, replicasWanted: 0, replicasReady: 0 }],
     [METRICS.guardLimit, { cpu: 0.9, latency: 0.5 }],
     [METRICS.guardLastAction, { scale: 2.5 }],
+    [METRICS.guardRemedyPending, { '': 1 }],
+    [METRICS.guardActsFailing, { '': 1 }],
+    [METRICS.guardActReversals, { '': 0 }],
     [METRICS.guardBreached, { rps: 1, errors: 0, latency: 0, cpu: 0, pool: 0, queue: 0 }],
     [METRICS.guardCircuitState, { Closed: 0, HalfOpen: 1, Open: 0 }],
     [METRICS.guardCondition, { Accepted: 1, Healthy: 0, Observed: -1 }],
