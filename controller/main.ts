@@ -9,8 +9,8 @@ import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
 import { createElector, uniqueIdentity } from './kube/lease.ts'
 import { createReflector, type Reflector } from './kube/reflector.ts'
-import { DEPLOYMENTS, GUARDS, PODS, type ResourceType, STATEFUL_SETS } from './kube/resource-type.ts'
-import { projectPod, projectRaw, projectWorkload } from './kube/resources.ts'
+import { DEPLOYMENTS, GUARDS, PODS, type ResourceType, SERVICES, STATEFUL_SETS } from './kube/resource-type.ts'
+import { projectPod, projectRaw, projectService, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
 import { createPrometheusApi } from './observe/prometheus/api.ts'
@@ -75,9 +75,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     })
   const guards = watch(GUARDS, projectRaw)
   const pods = watch(PODS, projectPod)
+  const services = watch(SERVICES, projectService)
   const deployments = watch(DEPLOYMENTS, projectWorkload('Deployment'))
   const statefulSets = watch(STATEFUL_SETS, projectWorkload('StatefulSet'))
-  const reflectors = { guards, pods, deployments, statefulSets }
+  const reflectors = { guards, pods, services, deployments, statefulSets }
 
   const events = createEventRecorder({
     client,
