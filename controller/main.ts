@@ -94,6 +94,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     log,
     guards,
     pods,
+    services,
     workloads: { Deployment: deployments, StatefulSet: statefulSets },
     isLeading: () => elector.isLeading(),
     isOnDuty: () => elector.state !== 'standby',

@@ -5,6 +5,7 @@ import { GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { formatDuration } from '../model/units.ts'
 import { circuitLines } from './circuit.ts'
 import { columns } from './columns.ts'
+import { diagnosisLines } from './diagnosis.ts'
 
 /** The explanation as text. `now` in epoch milliseconds. */
 export function explainGuard(guard: JsonObject, now: number): string {
@@ -23,6 +24,7 @@ export function explainGuard(guard: JsonObject, now: number): string {
     `${name} (${mode}) guards ${target}`,
     section('Conditions', conditionLines(status.conditions ?? [], now)),
     section('Signals', signalLines(status, now)),
+    section('Diagnosis', diagnosisLines(status.diagnosis, now)),
     section('Circuit', circuitLines(status.circuit, now)),
     section('Last decision', decisionLines(status, now)),
     section('Recent acts', actionLines(status, now)),

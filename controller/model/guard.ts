@@ -1,7 +1,8 @@
 // The Guard: all that a team says about one service. Types, CRD, `evenkeel check` and the reference page come from here.
 import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
-import { duration, percent } from './schema-texts.ts'
+import { DIAGNOSIS_SPEC } from './diagnosis-spec.ts'
+import { duration, isRegularExpression, percent } from './schema-texts.ts'
 import { WORKLOAD_KINDS } from './workload.ts'
 
 /** A label's name, in Prometheus. */
@@ -240,6 +241,7 @@ export const GUARD_SPEC = z
     limits,
     circuit,
     incidents,
+    diagnosis: DIAGNOSIS_SPEC,
     remedies: z
       .array(z.strictObject({ scale }))
       .max(8)
@@ -263,13 +265,4 @@ function isBaseUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') return false
   return url.username === '' && url.password === '' && url.search === '' && url.hash === '' && !/[?#]/.test(text)
-}
-
-function isRegularExpression(text: string): boolean {
-  try {
-    new RegExp(text)
-    return true
-  } catch {
-    return false
-  }
 }

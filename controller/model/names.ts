@@ -46,6 +46,7 @@ export const METRICS = {
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
   guardAvailability: 'evenkeel_guard_availability',
+  guardBindingResource: 'evenkeel_guard_binding_resource',
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',

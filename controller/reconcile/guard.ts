@@ -1,10 +1,12 @@
 // The loop of the Guards: begins a session for each, ticks it at its interval, and ends it when it is no longer ours.
 import type { EventRecorder } from '../kube/events.ts'
 import type { RawObject } from '../kube/resources.ts'
+import type { Service } from '../model/service.ts'
 import { describeFaults, validateGuardSpec } from '../model/validate.ts'
 import type { Workload, WorkloadKind } from '../model/workload.ts'
 import { createObserver, type ObserverDeps } from '../observe/observer.ts'
 import type { PrometheusSource } from '../observe/prometheus/source.ts'
+import { bindingResourceOf } from '../record/diagnosis.ts'
 import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
@@ -12,6 +14,7 @@ import type { ActDeps } from './act-on.ts'
 import { planOf, targetOf } from './guard-plan.ts'
 import { figuresNow, laterLedger } from './ledger.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
+import { watchResources } from './resources.ts'
 import { restore } from './restore.ts'
 import type { Session } from './session.ts'
 import { createTargetFinder, type PodSource } from './targets.ts'
@@ -22,6 +25,7 @@ export interface GuardLoopDeps extends ActDeps {
   readonly guards: { get(key: string): RawObject | undefined }
   readonly workloads: Readonly<Record<WorkloadKind, { get(key: string): Workload | undefined }>>
   readonly pods: PodSource
+  readonly services: { get(key: string): Service | undefined }
   /** Whether this replica runs the loop: it leads, or has only lost contact with the API server. */
   readonly isOnDuty: () => boolean
   readonly fetcher: ObserverDeps['fetcher']
@@ -48,7 +52,10 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
 
   function drop(key: string): void {
     const session = sessions.get(key)
-    if (session !== undefined && !isUnfit(session)) session.observer.close()
+    if (session !== undefined && !isUnfit(session)) {
+      session.observer.close()
+      session.resources.close()
+    }
     sessions.delete(key)
     targets.forget(key)
   }
@@ -110,6 +117,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
     const target = targetOf(guard.namespace, plan.spec.target)
     const restored = await restore(deps.client, deps.clock, guard, target)
     if (restored === undefined) return undefined
+    const resources = watchResources(deps, guard.namespace, plan.spec)
     const fresh = { failures: 0, notBefore: 0, at: 0 }
     const session: Session = {
       key,
@@ -121,8 +129,10 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       state: { ...restored.state, ledger: laterLedger(own, restored.state.ledger) },
       observer:
         plan.prometheus === undefined
-          ? createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape)
+          ? createObserver({ clock: deps.clock, fetcher: deps.fetcher, tap: resources.tap }, plan.scrape)
           : deps.prometheus.observer(guard.namespace, plan.prometheus),
+      resources,
+      namedAt: 0,
       told: undefined,
       dueAt: undefined,
       jumps: deps.clock.jumps,
@@ -156,6 +166,7 @@ function viewOf({ namespace, name, last, state }: Session): GuardView {
     circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
+    bindingResource: bindingResourceOf(state.incident),
     ledger: () => figuresNow(state.ledger),
   }
 }

@@ -12,6 +12,7 @@ export function worthWriting(written: GuardStatus, next: GuardStatus): 'now' | '
   if (!isDeepStrictEqual(withoutReadings(written), withoutReadings(next))) return 'now'
   const isSame =
     isDeepStrictEqual(written.signals, next.signals) &&
+    isDeepStrictEqual(written.diagnosis, next.diagnosis) &&
     isDeepStrictEqual(ledgerEntries(written.ledger), ledgerEntries(next.ledger))
   return isSame ? 'no' : 'later'
 }
@@ -34,7 +35,7 @@ function outagesIn(ledger: LedgerStatus | undefined): unknown {
 
 /** A condition's message carries readings: it alone is no reason to write at once, nor is a peak that still grows. */
 function withoutReadings(status: GuardStatus): unknown {
-  const { signals: _, signalsAt: __, conditions = [], breaches = [], ledger, ...rest } = status
+  const { signals: _, signalsAt: __, conditions = [], breaches = [], ledger, diagnosis, ...rest } = status
   return {
     ...rest,
     conditions: conditions.map(({ message, ...condition }) =>
@@ -42,5 +43,6 @@ function withoutReadings(status: GuardStatus): unknown {
     ),
     breaches: breaches.map(({ limit, onset }) => ({ limit, onset })),
     ledger: outagesIn(ledger),
+    diagnosis: [diagnosis?.resource, diagnosis?.confidence],
   }
 }

@@ -48,6 +48,7 @@ beforeEach(async () => {
     ...leader.deps,
     guards: { get: () => cached },
     workloads: { Deployment: deployments, StatefulSet: new Map() },
+    services: { get: () => undefined },
     pods: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => onDuty,
     fetcher: createFetcher(),

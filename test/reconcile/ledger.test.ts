@@ -52,6 +52,7 @@ async function begin(): Promise<void> {
     ...deps,
     guards: { get: () => projectRaw(rig.api.get(GUARD)) },
     workloads: { Deployment: deployments, StatefulSet: new Map() },
+    services: { get: () => undefined },
     pods: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: createFetcher(),

@@ -5,6 +5,7 @@ import { systemClock } from '../../controller/model/clock.ts'
 import { GUARD_SPEC } from '../../controller/model/guard.ts'
 import type { Action, GuardStatus } from '../../controller/model/guard-status.ts'
 import { createObserver } from '../../controller/observe/observer.ts'
+import { createResourceWatch } from '../../controller/observe/resources/watch.ts'
 import { createFetcher } from '../../controller/observe/scrape/fetcher.ts'
 import type { ActDeps } from '../../controller/reconcile/act-on.ts'
 import { planOf, targetOf } from '../../controller/reconcile/guard-plan.ts'
@@ -115,6 +116,8 @@ function sessionOf({ clock }: ActDeps, { state, status, resourceVersion }: Resto
     generation: 1,
     plan,
     observer: createObserver({ clock, fetcher: createFetcher() }, plan.scrape),
+    resources: createResourceWatch({ clock, fetcher: createFetcher() }, []),
+    namedAt: 0,
     state,
     told: undefined,
     dueAt: undefined,
