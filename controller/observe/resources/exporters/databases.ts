@@ -46,7 +46,7 @@ export const PGBOUNCER: readonly Recipe[] = [
       },
       {
         of: { metric: 'pgbouncer_pools_client_maxwait_seconds', by: 'database' },
-        says: 'seconds is how long the first of them has waited',
+        says: 's has the first of them waited',
       },
     ],
   },

@@ -29,6 +29,20 @@ export const NGINX: readonly Recipe[] = [
   },
 ]
 
+/** HAProxy itself names the backend `proxy`, haproxy_exporter `backend`. */
+const sessionsBy = (label: 'proxy' | 'backend'): Recipe => {
+  const by = (metric: string) => ({ metric, match: { [label]: '.+' }, by: label })
+  return {
+    kind: 'usage',
+    resource: 'workers',
+    label: 'sessions of a backend',
+    says: 'sessions of this backend of HAProxy are taken',
+    used: by('haproxy_server_current_sessions'),
+    max: [by('haproxy_server_limit_sessions')],
+    waiting: [{ of: by('haproxy_backend_current_queue'), says: 'requests wait for a server' }],
+  }
+}
+
 export const HAPROXY: readonly Recipe[] = [
   {
     kind: 'usage',
@@ -38,15 +52,8 @@ export const HAPROXY: readonly Recipe[] = [
     used: { metric: 'haproxy_process_current_connections' },
     max: [{ metric: 'haproxy_process_max_connections' }],
   },
-  {
-    kind: 'usage',
-    resource: 'workers',
-    label: 'sessions of a backend of HAProxy',
-    says: 'sessions of a backend of HAProxy are taken',
-    used: { metric: 'haproxy_server_current_sessions', by: 'proxy' },
-    max: [{ metric: 'haproxy_server_limit_sessions', by: 'proxy' }],
-    waiting: [{ of: { metric: 'haproxy_backend_current_queue', by: 'proxy' }, says: 'requests wait for a server' }],
-  },
+  sessionsBy('proxy'),
+  sessionsBy('backend'),
 ]
 
 export const UWSGI: readonly Recipe[] = [
