@@ -120,17 +120,29 @@ function paceOf(
   ]
 }
 
-function lateness({ meanSeconds, resolutionSeconds }: LatenessRecipe, { now, choice }: Pair, of: string) {
-  const mean = one(gauge(now, meanSeconds, choice))
+/** Late by less than this share, the thread is not what the process's CPU goes to. */
+const LATE_SHARE = 0.2
+
+/**
+ * Long turns show as lateness. A loop that is full of short ones comes only a little late, and shows by the CPU of its
+ * process: the loop has one thread, which can use one CPU, whatever the pod may use.
+ */
+function lateness(recipe: LatenessRecipe, { before, now, choice }: Pair, of: string): Measured[] | undefined {
+  const mean = one(gauge(now, recipe.meanSeconds, choice))
   if (mean === undefined || !(mean > 0)) return undefined
-  const lateSeconds = Math.max(0, mean - resolutionSeconds)
-  const utilisation = lateSeconds / (lateSeconds + resolutionSeconds)
-  const late = describeValue('latencyP50', lateSeconds)
+  const lateSeconds = Math.max(0, mean - recipe.resolutionSeconds)
+  const lateShare = lateSeconds / (lateSeconds + recipe.resolutionSeconds)
+  const seconds = before === undefined ? 0 : (now.atMs - before.atMs) / 1000
+  const cpu = one(increase(before, now, recipe.cpuSeconds, choice))
+  const cpuShare = cpu === undefined || !(seconds > 0) || lateShare < LATE_SHARE ? 0 : Math.min(1, cpu / seconds)
+  const utilisation = Math.max(lateShare, cpuShare)
+  const [late, busy] = [describeValue('latencyP50', lateSeconds), describeValue('cpu', utilisation)]
+  const by = cpuShare > lateShare ? ', as the CPU of its one thread shows,' : ''
   return [
     {
       utilisation,
-      amount: `${describeValue('cpu', utilisation)} busy, ${late} late`,
-      evidence: `${of}: the event loop comes ${late} late in the mean, and so is busy for ${describeValue('cpu', utilisation)} of the time.`,
+      amount: `${busy} busy, ${late} late`,
+      evidence: `${of}: the event loop comes ${late} late in the mean, and${by} is busy for ${busy} of the time.`,
     },
   ]
 }

@@ -59,6 +59,8 @@ export interface LatenessRecipe {
   readonly resource: 'eventLoop'
   readonly meanSeconds: Total
   readonly resolutionSeconds: number
+  /** CPU seconds of the process, a counter: its one thread can use one CPU. */
+  readonly cpuSeconds: Total
 }
 
 /** Seconds that processors did nothing, a counter with one series each. */
@@ -116,7 +118,7 @@ export function metricsOf(recipe: Recipe): string[] {
     case 'share':
       return [recipe.share.metric]
     case 'lateness':
-      return [recipe.meanSeconds.metric]
+      return [recipe.meanSeconds.metric, recipe.cpuSeconds.metric]
     case 'idle':
       return [recipe.idleSeconds.metric]
     case 'hits':

@@ -33,7 +33,7 @@ describe('an exporter as it really answers', () => {
       SERVICE,
       [
         'fileDescriptors x: 22 of 20,000 file descriptors are open.',
-        'eventLoop x: the event loop comes 0.3 ms late in the mean, and so is busy for 2.8 % of the time.',
+        'eventLoop x: the event loop comes 0.3 ms late in the mean, and is busy for 2.8 % of the time.',
       ],
     ],
     ['python-client', SERVICE, ['fileDescriptors x: 7 of 20,000 file descriptors are open.']],
@@ -133,6 +133,17 @@ describe('names of others', () => {
   ]
   it.each(CASES)('%s', (_, recipes, body, evidence) => {
     expect(evidenceOf(recipes, body)).toEqual([evidence])
+  })
+
+  it('a full event loop of short turns shows by the CPU of its thread, which lateness alone does not', () => {
+    const at = (late: number, cpu: number) =>
+      `nodejs_eventloop_lag_mean_seconds ${late}\nprocess_cpu_seconds_total ${cpu}\n`
+    expect(evidenceOf(SERVICE, at(0.015, 14.9), at(0.015, 10))).toEqual([
+      'eventLoop x: the event loop comes 5 ms late in the mean, and, as the CPU of its one thread shows, is busy for 98 % of the time.',
+    ])
+    // Other threads use that CPU when the loop comes in time.
+    expect(evidenceOf(SERVICE, at(0.0102, 14.9), at(0.0102, 10))[0]).toMatch(/busy for 2 % of the time/)
+    expect(evidenceOf(SERVICE, at(0.21, 10.1), at(0.21, 10))[0]).toMatch(/200 ms late .* busy for 95\.2 % of the time/)
   })
 
   it('a limit of 0 is none: nothing can be said of a share', () => {

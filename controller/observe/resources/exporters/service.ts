@@ -35,6 +35,7 @@ export const SERVICE: readonly Recipe[] = [
     resource: 'eventLoop',
     meanSeconds: { metric: 'nodejs_eventloop_lag_mean_seconds' },
     resolutionSeconds: 0.01,
+    cpuSeconds: { metric: 'process_cpu_seconds_total' },
   },
   // OpenTelemetry's runtime instrumentation, with and without the unit in the name.
   {
