@@ -14,6 +14,7 @@ import { projectPod, projectRaw, projectService, projectWorkload } from './kube/
 import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
 import { createPrometheusApi } from './observe/prometheus/api.ts'
+import { createCredentialSource } from './observe/prometheus/credentials.ts'
 import { createPrometheusSource } from './observe/prometheus/source.ts'
 import { createFetcher } from './observe/scrape/fetcher.ts'
 import { createGuardLoop } from './reconcile/guard.ts'
@@ -87,7 +88,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     onError: (error) => log.warn(`An Event could not be written: ${messageOf(error)}`),
   })
   const fetcher = createFetcher({ concurrency: config.scrapeConcurrency })
-  const prometheusApi = createPrometheusApi({ onQuery: (outcome) => metrics.queries.inc({ outcome }) })
+  const prometheusApi = createPrometheusApi({
+    credentials: createCredentialSource({ client, clock }),
+    onQuery: (outcome) => metrics.queries.inc({ outcome }),
+  })
   const loop = createGuardLoop({
     client,
     clock,

@@ -6,6 +6,7 @@ import { formatDuration } from '../model/units.ts'
 import { circuitLines } from './circuit.ts'
 import { columns } from './columns.ts'
 import { diagnosisLines } from './diagnosis.ts'
+import { maintenanceLines } from './maintenance.ts'
 
 /** The explanation as text. `now` in epoch milliseconds. */
 export function explainGuard(guard: JsonObject, now: number): string {
@@ -26,6 +27,7 @@ export function explainGuard(guard: JsonObject, now: number): string {
     section('Signals', signalLines(status, now)),
     section('Diagnosis', diagnosisLines(status.diagnosis, now)),
     section('Circuit', circuitLines(status.circuit, now)),
+    section('Maintenance', maintenanceLines(status.ledger, now)),
     section('Last decision', decisionLines(status, now)),
     section('Recent acts', actionLines(status, now)),
     status.incident === undefined

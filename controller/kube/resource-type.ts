@@ -22,6 +22,7 @@ export const SERVICES = {
   plural: 'services',
   kind: 'Service',
 } as const satisfies ResourceType
+export const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } as const satisfies ResourceType
 export const DEPLOYMENTS = {
   group: 'apps',
   version: 'v1',

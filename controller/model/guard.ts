@@ -2,7 +2,9 @@
 import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
 import { DIAGNOSIS_SPEC } from './diagnosis-spec.ts'
+import { isBaseUrl, PROMETHEUS_AUTH } from './prometheus-auth.ts'
 import { duration, isRegularExpression, percent } from './schema-texts.ts'
+import { MAINTENANCE, SCHEDULES } from './timetable-spec.ts'
 import { WORKLOAD_KINDS } from './workload.ts'
 
 /** A label's name, in Prometheus. */
@@ -67,6 +69,7 @@ const prometheus = z
       .regex(/^[\w!.*'()|-]{1,150}$/, { error: 'is not a tenant id' })
       .optional()
       .meta({ description: 'Tenant, sent as X-Scope-OrgID, for servers such as Mimir that have several.' }),
+    auth: PROMETHEUS_AUTH,
     interval: duration('How often that server scrapes the pods; the Guard is judged as often.', {
       min: '1s',
       max: '5m',
@@ -254,15 +257,11 @@ export const GUARD_SPEC = z
       })
       .prefault({})
       .meta({ description: 'How often this Guard may act.' }),
+    maintenance: MAINTENANCE,
+    schedules: SCHEDULES,
   })
   .meta({ description: 'What is guarded, where its signals are, what is too much, and what may be done about it.' })
 
 /** A Guard's spec as the loop uses it: durations in milliseconds, percentages as ratios, defaults filled in. */
 export type GuardSpec = z.output<typeof GUARD_SPEC>
 export type ScaleSpec = z.output<typeof scale>
-
-function isBaseUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') return false
-  return url.username === '' && url.password === '' && url.search === '' && url.hash === '' && !/[?#]/.test(text)
-}

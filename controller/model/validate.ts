@@ -2,6 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { GUARD_SPEC, type GuardSpec, LABEL_PATTERN } from './guard.ts'
+import { findTimetableFaults } from './timetable-faults.ts'
 
 export interface Fault {
   /** Path of the field, e.g. "spec.limits.cpu". */
@@ -101,6 +102,7 @@ function contradictions(spec: GuardSpec): Fault[] {
         'name the counter in spec.signals.rps',
       )
   }
+  findTimetableFaults(spec, fault)
   const { profile, from: _from, ...overrides } = spec.signals
   if (profile === 'generic' && Object.values(overrides).every((override) => override === undefined))
     fault(

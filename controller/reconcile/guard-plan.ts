@@ -5,7 +5,9 @@ import type { TargetRef } from '../model/command.ts'
 import type { GuardSpec } from '../model/guard.ts'
 import { paceOf } from '../model/pace.ts'
 import { limitRulesOf } from '../model/rules.ts'
+import { createScheduleFloor, type FloorAt } from '../model/schedule-floor.ts'
 import type { SignalSources } from '../model/signal-source.ts'
+import { createTimetable, type Timetable } from '../model/timetable.ts'
 import type { ScrapeSpec } from '../observe/observer.ts'
 import { PROFILES } from '../observe/profiles/profiles.ts'
 import type { PrometheusSpec } from '../observe/prometheus/spec.ts'
@@ -19,12 +21,15 @@ export interface GuardPlan {
   readonly endpoint: Endpoint
   readonly rules: LimitRules
   readonly circuit: CircuitRules
+  readonly maintenance: Timetable<GuardSpec['maintenance'][number]>
+  /** The least replicas that its schedules ask for at a moment. */
+  readonly floorAt: FloorAt
 }
 
 /** Where nothing is scraped: the pods are only counted. */
 const NO_ENDPOINT: Endpoint = { port: 0, path: '/', scheme: 'http' }
 
-/** Pure. An override of a signal replaces the profile's candidates; what only the profile names may be absent. */
+/** An override of a signal replaces the profile's candidates; what only the profile names may be absent. */
 export function planOf(spec: GuardSpec): GuardPlan {
   const { from, profile, ...overrides } = spec.signals
   const known = PROFILES[profile]
@@ -42,12 +47,19 @@ export function planOf(spec: GuardSpec): GuardPlan {
     sources,
     optional: (['pool', 'queue'] as const).filter((name) => overrides[name] === undefined),
   }
-  const plan = { spec, rules: limitRulesOf(spec), circuit: circuitRulesOf(spec), scrape }
+  const plan = {
+    spec,
+    rules: limitRulesOf(spec),
+    circuit: circuitRulesOf(spec),
+    maintenance: createTimetable(spec.maintenance),
+    floorAt: createScheduleFloor(spec.schedules),
+    scrape,
+  }
   if (from.scrape !== undefined) {
     const { port, path, scheme } = from.scrape
     return { ...plan, endpoint: { port, path, scheme } }
   }
-  const { url, tenant, match, podLabel } = from.prometheus
+  const { url, tenant, match, podLabel, auth } = from.prometheus
   const server = tenant === undefined ? { url } : { url, tenant }
   const { kind, name } = spec.target
   const prometheus = {
@@ -56,6 +68,7 @@ export function planOf(spec: GuardSpec): GuardPlan {
     podLabel,
     workload: { kind, name },
     ...(match === undefined ? {} : { match }),
+    ...(auth === undefined ? {} : { secret: auth.secret }),
   }
   return { ...plan, prometheus, endpoint: NO_ENDPOINT }
 }

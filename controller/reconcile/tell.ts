@@ -14,6 +14,7 @@ import { logDecision } from '../record/log.ts'
 import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
 import type { GuardLoopDeps } from './guard.ts'
+import { maintenanceReasons } from './ledger.ts'
 import type { Session } from './session.ts'
 
 /** The same answer is told again when it comes back after this long. */
@@ -112,6 +113,9 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
-    ledger: state.ledger === undefined ? undefined : ledgerStatus(state.ledger, state.ledgerFault),
+    ledger:
+      state.ledger === undefined
+        ? undefined
+        : ledgerStatus(state.ledger, state.ledgerFault, maintenanceReasons(session)),
   }
 }

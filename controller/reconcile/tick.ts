@@ -105,7 +105,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   const lastUpAt = lastUp(session)
   const climbed = climb(
     plan.spec.remedies,
-    { assessment, rules: plan.rules, replicas, ready, lastUpAt },
+    { assessment, rules: plan.rules, replicas, ready, lastUpAt, floor: plan.floorAt(assessment.at) },
     session.state.ladder,
   )
   if (climbed.state !== session.state.ladder) session.state = { ...session.state, ladder: climbed.state }

@@ -188,6 +188,19 @@ describe('an hour with a spike and a gap', () => {
     expect(cores.breaches.cpu).toBeUndefined()
   })
 
+  it('honours a schedule: its floor from its beginning to its end, and names it', async () => {
+    const schedules = [{ cron: '50 8 31 1 *', for: '5m', scale: { min: 4 } }]
+    const report = await replayed(guardFile({ schedules }))
+    const late = report.timeline.filter((event: Told) => event.kind === 'act' && minuteOf(event) > 45)
+    const [up, down] = late
+    expect(late).toHaveLength(2)
+    expect(up).toMatchObject({ from: 2, to: 4, at: at(50 * 60) })
+    expect(up.text).toMatch(/fewer than min, which is 4 by the schedule "50 8 31 1 \*" \(UTC\), until 2026-01-31T08:55/)
+    expect(down).toMatchObject({ from: 4, to: 2 })
+    expect(minuteOf(down)).toBeGreaterThan(55)
+    expect(minuteOf(down)).toBeLessThan(57)
+  })
+
   it('is asked of the server that the Guard names, by the labels that it names', async () => {
     const signals = { from: { prometheus: { url: server.url, interval: '5s', match: { pod: 'checkout-.*' } } } }
     const args = ['replay', '-f', guardFile({ signals }), '--from', String(START + 300), '--to', String(START + HOUR)]

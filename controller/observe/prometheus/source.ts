@@ -9,7 +9,7 @@ import { type Batch, createBatch, shapeOf, staleAfter } from './batch.ts'
 import { createSignalReader, type KnownPods } from './read.ts'
 import { ASKED, type GuardRows } from './rows.ts'
 import { matchOf } from './selector.ts'
-import type { PrometheusSpec } from './spec.ts'
+import { type PrometheusSpec, serverOf } from './spec.ts'
 
 export interface PrometheusSource {
   /** The observer of a Guard in `namespace`. Its rounds name no targets: no pod is asked. */
@@ -21,8 +21,9 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
   return {
     observer(namespace, spec) {
       const match = matchOf(namespace, spec)
-      const shape = shapeOf(spec, match)
-      const batch = batches.get(shape) ?? createBatch(api, clock, spec)
+      const server = serverOf(namespace, spec)
+      const shape = shapeOf(spec, server, match)
+      const batch = batches.get(shape) ?? createBatch(api, clock, spec, server)
       batches.set(shape, batch)
       const member = batch.join(match)
       const { windowMs, minimumRequests, optional = [] } = spec
