@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DiagnosisInput, diagnose } from '../../../controller/evaluate/diagnosis/diagnose.ts'
-import { type PodReading, RESOURCES, type ResourceReading } from '../../../controller/model/resource.ts'
+import { type KnownReading, type PodReading, RESOURCES } from '../../../controller/model/resource.ts'
 import type { Observation } from '../../../controller/model/signal.ts'
 import { finding, input } from './cases.ts'
 
@@ -20,7 +20,7 @@ const known = fc
     sign: fc.constantFrom('fails' as const, 'slow' as const),
   })
   .map(
-    ({ of, saturation, ...rest }): ResourceReading => ({
+    ({ of, saturation, ...rest }): KnownReading => ({
       ...rest,
       ...(of === undefined ? {} : { of }),
       ...(saturation === undefined ? {} : { saturation }),
@@ -65,13 +65,23 @@ describe('a diagnosis', () => {
   })
 
   it('does not depend on the order of the readings and pods', () => {
-    const shuffled = given.chain((one) =>
-      fc.tuple(
-        fc.constant(one),
-        fc.shuffledSubarray([...one.readings], { minLength: one.readings.length }),
-        fc.shuffledSubarray([...one.pods], { minLength: one.pods.length }),
-      ),
+    // Few resources and few utilisations, so that many readings are alike.
+    const alike = fc.array(
+      fc
+        .tuple(known, fc.constantFrom('sockets' as const, 'pool' as const), fc.constantFrom(0.5, 1))
+        .map(([one, resource, utilisation]): KnownReading => ({ ...one, resource, utilisation })),
+      { minLength: 2, maxLength: 6 },
     )
+    const crowded = fc.tuple(given, alike).map(([one, readings]) => ({ ...one, readings }))
+    const shuffled = fc
+      .oneof(given, crowded)
+      .chain((one) =>
+        fc.tuple(
+          fc.constant(one),
+          fc.shuffledSubarray([...one.readings], { minLength: one.readings.length }),
+          fc.shuffledSubarray([...one.pods], { minLength: one.pods.length }),
+        ),
+      )
     fc.assert(
       fc.property(shuffled, ([one, readings, pods]) => {
         expect(diagnose({ ...one, readings, pods })).toEqual(diagnose(one))
