@@ -34,6 +34,8 @@ export interface KnownReading {
   readonly evidence: string
   /** Something waits for it, or is refused, now: how it says so itself. */
   readonly saturation?: string
+  /** Why the number may say less than it seems to: then nothing is High. */
+  readonly doubt?: string
   /** How much of it there is, when that can be counted: connections, descriptors. */
   readonly max?: number
   /** Of a dependency: whether its calls fail or only take longer. */

@@ -102,8 +102,8 @@ function isWorse(cause: Cause, one: KnownReading, than: KnownReading | undefined
 const LEVELS = ['free', 'close', 'binds'] as const satisfies readonly Level[]
 
 function rank(cause: Cause, one: KnownReading): readonly (number | string)[] {
-  const { utilisation, saturation = '', of = '', amount, evidence, max = 0 } = one
-  return [LEVELS.indexOf(levelOf(cause, one)), utilisation, saturation, of, amount, evidence, max]
+  const { utilisation, saturation = '', doubt = '', of = '', amount, evidence, max = 0 } = one
+  return [LEVELS.indexOf(levelOf(cause, one)), utilisation, saturation, of, amount, evidence, doubt, max]
 }
 
 function readingOf({ pods, utilisation, amount, evidence }: BadPods): KnownReading {
@@ -148,6 +148,8 @@ function doubtsAbout(cause: Cause, standings: Standings, bad: BadPods | undefine
       `At its limit too, and it does not follow: ${nameOfResource(resourceOf(other))} (${standing.worst.amount}).`,
     )
   }
+  const own = standings.get(cause)?.worst.doubt
+  if (own !== undefined) doubts.push(own)
   if (cause === 'pod' && bad?.hasPeers === false) doubts.push('There is only one other pod to compare with.')
   return doubts
 }

@@ -67,11 +67,15 @@ function usage(recipe: UsageRecipe, { before, now, choice }: Pair, of: string): 
         amount,
         evidence: `${evidence}.`,
         max,
+        // Ports are counted per address that is connected to: more than there are for one can only be those of several.
+        ...(recipe.restsSeconds !== undefined && value > max ? { doubt: SHARED } : {}),
         ...(saturation.length === 0 ? {} : { saturation: saturation.join(' ') }),
       },
     ]
   })
 }
+
+const SHARED = 'That is more than one address has: several share them, and none need be out of ports.'
 
 function mostOf(
   candidates: readonly Most[],

@@ -24,6 +24,12 @@ const KNOWN: Case[] = [
     'sockets',
     'High',
   ],
+  [
+    'more in TIME_WAIT than one address has',
+    { readings: [{ ...TIME_WAIT, doubt: 'Several share them.' }] },
+    'sockets',
+    'Medium',
+  ],
   ['full TIME_WAIT while CPU is not observed', { observations: {}, readings: [TIME_WAIT] }, 'sockets', 'Medium'],
   ['full TIME_WAIT and full CPU', { observations: { cpu: ok(0.95) }, readings: [TIME_WAIT] }, 'sockets', 'Medium'],
   ['sockets at 75 %', { readings: [reading('sockets', 75, 100)] }, 'sockets', 'Low'],

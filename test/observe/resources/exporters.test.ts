@@ -89,6 +89,13 @@ describe('an exporter as it really answers', () => {
     expect(evidenceOf(EXPORTERS.node, body).join(' ')).not.toMatch(/cpu|opened/)
   })
 
+  it('node with more in TIME_WAIT than there are ports for one address says that it means less', () => {
+    const [recipe] = EXPORTERS.node
+    const now = snapshot(EXPORTERS.node, 'node_sockstat_TCP_tw 32348\n', 0)
+    if (recipe?.kind !== 'usage') throw new Error('the recipe is not of a usage')
+    expect(measure(recipe, { before: undefined, now, choice: {} }, 'x')?.[0]?.doubt).toMatch(/^That is more than one/)
+  })
+
   it('node tells the range of ports when it is asked to', () => {
     const range =
       'node_sysctl_net_ipv4_ip_local_port_range_min 10000\nnode_sysctl_net_ipv4_ip_local_port_range_max 19999\n'
