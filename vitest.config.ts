@@ -1,5 +1,5 @@
-// Two suites: `unit` needs nothing but Node; `e2e` starts the real Kubernetes control plane, and
-// `e2e-sandbox` the whole of `npm start`.
+// Three suites: `unit` needs nothing but Node; `components` starts what a service stands on (databases, queues, exporters);
+// `e2e` starts the real Kubernetes control plane, and `e2e-sandbox` the whole of `npm start`.
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -9,10 +9,19 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/components/**'],
           testTimeout: 30_000,
           // Most of them wait for processes and servers of their own, so that every core can have one.
           maxWorkers: '100%',
+        },
+      },
+      {
+        test: {
+          name: 'components',
+          include: ['test/components/**/*.test.ts'],
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

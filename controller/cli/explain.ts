@@ -58,7 +58,11 @@ function conditionLines(conditions: readonly Condition[], now: number): string[]
 function signalLines({ signals = {}, signalsAt, replicas }: GuardStatus, now: number): string[] {
   const rows = Object.entries(signals)
     .filter(([signal]) => !signal.startsWith('replicas'))
-    .map(([signal, { text, why }]) => [signal, text, why === undefined ? '' : `(${why})`])
+    .map(([signal, { text, why, from }]) => [
+      signal,
+      text,
+      [from === undefined ? '' : `from ${from}`, why === undefined ? '' : `(${why})`].filter(Boolean).join(' '),
+    ])
   if (replicas !== undefined) rows.push(['replicas', `${replicas.ready} ready of ${replicas.wanted} wanted`, ''])
   return signalsAt === undefined ? [] : [...columns(rows), `as of ${age(signalsAt, now)} ago`]
 }

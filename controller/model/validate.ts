@@ -1,7 +1,10 @@
 // Judges a Guard before it is used: each fault names the field, the value, what is wrong and what to do.
 import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
-import { GUARD_SPEC, type GuardSpec, LABEL_PATTERN } from './guard.ts'
+import { GUARD_SPEC, type GuardSpec } from './guard.ts'
+import { EVERY_SIGNAL } from './profiles.ts'
+import { findSignalFaults, labelsOf, placeTextOf, type TakeFault } from './signal-faults.ts'
+import { LABEL_PATTERN } from './signals-spec.ts'
 import { findTimetableFaults } from './timetable-faults.ts'
 
 export interface Fault {
@@ -51,8 +54,8 @@ export function describeFaults(faults: readonly Fault[]): string {
 
 function contradictions(spec: GuardSpec): Fault[] {
   const faults: Fault[] = []
-  const fault = (field: string, value: unknown, message: string, remedy: string) =>
-    faults.push({ field: `spec.${field}`, value: shorten(value), message, remedy })
+  const fault: TakeFault = (field, value, message, remedy) =>
+    void faults.push({ field: `spec.${field}`, value: shorten(value), message, remedy })
   const { scrape, prometheus } = spec.signals.from
   const { interval, timeout } = scrape ?? prometheus
   const origin = `signals.from.${scrape === undefined ? 'prometheus' : 'scrape'}`
@@ -81,7 +84,7 @@ function contradictions(spec: GuardSpec): Fault[] {
       'make it at least limits.window, or leave it out',
     )
   if (prometheus !== undefined)
-    for (const [field, name] of labelsOf(spec.signals))
+    for (const [field, name] of labelsReadHere(spec.signals))
       if (!LABEL_PATTERN.test(name))
         fault(
           field,
@@ -89,6 +92,7 @@ function contradictions(spec: GuardSpec): Fault[] {
           'is no label that Prometheus knows',
           'write the label as the server has it, like status_code',
         )
+  findSignalFaults(spec.signals, fault)
   if (spec.remedies.length > 1)
     fault('remedies', spec.remedies.length, 'has the scale remedy more than once', 'keep one')
   for (const [index, { scale }] of spec.remedies.entries()) {
@@ -114,13 +118,13 @@ function contradictions(spec: GuardSpec): Fault[] {
   return faults
 }
 
-/** The labels that signals are matched by, each with the field that names it. */
-function labelsOf({ rps, errors, latency, cpu, pool, queue }: GuardSpec['signals']): [field: string, name: string][] {
-  const max = typeof pool?.max === 'object' ? pool.max : undefined
-  const selectors = { rps, errors, latency, cpu, 'pool.used': pool?.used, 'pool.max': max, queue }
-  return Object.entries(selectors).flatMap(([signal, selector]) =>
-    Object.keys(selector?.match ?? {}).map((name): [string, string] => [`signals.${signal}.match`, name]),
-  )
+/** The labels of the signals that are read where `from` says, each with the field that names it. */
+function labelsReadHere(signals: GuardSpec['signals']): [field: string, name: string][] {
+  return EVERY_SIGNAL.flatMap((signal) => {
+    const override = signals[signal]
+    if (override === undefined || placeTextOf(override) !== undefined) return []
+    return labelsOf(override).map(([field, label]): [string, string] => [`signals.${signal}.${field}`, label])
+  })
 }
 
 function describeIssue(issue: z.core.$ZodIssue, raw: unknown): Fault[] {
@@ -141,7 +145,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown): Fault[] {
         {
           ...about,
           message: value === undefined ? 'is missing' : 'is not one of the values it may have',
-          remedy: `write ${listOf(issue.values.map(String))}`,
+          remedy: `${suggestValue(value, issue.values.map(String))}write ${listOf(issue.values.map(String))}`,
         },
       ]
     case 'invalid_type':
@@ -174,6 +178,13 @@ function suggestKey(key: string, path: readonly PropertyKey[]): string {
   const nearest = closest(key, alike.length > 0 ? alike : known)
   if (distance(key, nearest) <= 2) return `did you mean ${nearest}?`
   return `remove it; known here: ${known.join(', ')}`
+}
+
+/** "did you mean pgbouncer? Or ", where a value is nearly one that is known. */
+function suggestValue(value: unknown, known: readonly string[]): string {
+  if (typeof value !== 'string' || value === '') return ''
+  const nearest = closest(value, [...known])
+  return distance(value, nearest) <= 2 ? `did you mean ${nearest}? Or ` : ''
 }
 
 /** What to write there, from the schema: its default as an example, and what the field is for. */

@@ -59,7 +59,7 @@ export interface ObserverDeps {
   readonly clock: Clock
   /** Shared by all Guards. */
   readonly fetcher: Fetcher
-  readonly tap?: ObserverTap
+  readonly tap?: ObserverTap | undefined
 }
 
 /** Throws a SyntaxError, which names the metric and the label, when a `match` of the sources is no regular expression. */

@@ -11,6 +11,7 @@ import type { Observations } from '../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
 import type { GuardObserver } from '../observe/observer.ts'
 import type { ResourceWatch } from '../observe/resources/watch.ts'
+import type { SeveralObserver } from '../observe/several.ts'
 import type { GuardPlan } from './guard-plan.ts'
 
 export interface LoopState {
@@ -40,6 +41,8 @@ export interface Session {
   readonly resources: ResourceWatch
   /** When a resource was last named. */
   namedAt: EpochMs
+  /** The same, where some signals come from elsewhere. */
+  several: SeveralObserver | undefined
   state: LoopState
   /** The last decision that was told, so that the same answer is told once. */
   told: Decision | undefined

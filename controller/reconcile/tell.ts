@@ -96,17 +96,17 @@ export function tellDecision(
 
 /** The status as it should be now. */
 export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
-  const { state, last, generation } = session
+  const { state, last, generation, plan } = session
   const { incident } = state
   const isOpen = incident !== undefined && incident.status.phase !== 'Resolved'
   return {
     observedGeneration: generation,
     conditions: [...state.conditions],
-    signals: signalsStatus(last?.observations ?? {}),
+    signals: signalsStatus(last?.observations ?? {}, plan.origins),
     signalsAt: last === undefined ? undefined : timestamp(last.assessment.at),
     replicas: workload === undefined ? undefined : { wanted: workload.replicas, ready: workload.readyReplicas },
     breaches: breachesStatus(state.limits),
-    circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, session.plan.circuit.probeShare),
+    circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, plan.circuit.probeShare),
     incident: isOpen ? incident.name : undefined,
     diagnosis: isOpen ? incident.status.diagnosis : undefined,
     lastIncident: isOpen ? undefined : incident?.name,

@@ -130,6 +130,20 @@ describe('the circuit', () => {
 })
 
 describe('the signals', () => {
+  it('that come from elsewhere say from where', () => {
+    const text = explain({
+      signalsAt: ago(1),
+      signals: {
+        pool: { value: 0.9, text: '90 %', from: 'pgbouncer at Service pgbouncer' },
+        queue: { text: 'unknown', why: 'connection refused', from: 'http://p:9090' },
+      },
+    })
+    expect(sectionOf(text, 'Signals')?.slice(0, 2)).toEqual([
+      'pool    90 %      from pgbouncer at Service pgbouncer',
+      'queue   unknown   from http://p:9090 (connection refused)',
+    ])
+  })
+
   it('stand as people write them, with why one is unknown, the replicas, and their age', () => {
     const text = explain({
       signalsAt: ago(1.5),

@@ -57,7 +57,10 @@ function watched(pods: readonly Pod[], services: readonly Service[]) {
       clock: { ...handClock(), jumps: 0, unsteadyUntil: 0, checkForJump: () => undefined },
       fetcher: hand.fetcher,
       pods: { byNamespace: () => pods, onChange: () => () => {} },
-      services: { get: (key) => services.find(({ namespace, name }) => key === `${namespace}/${name}`) },
+      services: {
+        get: (key) => services.find(({ namespace, name }) => key === `${namespace}/${name}`),
+        onChange: () => () => {},
+      },
       workloads: { Deployment: new Map([['shop/checkout', CHECKOUT]]), StatefulSet: new Map() },
     },
     'shop',

@@ -118,6 +118,7 @@ function sessionOf({ clock }: ActDeps, { state, status, resourceVersion }: Resto
     observer: createObserver({ clock, fetcher: createFetcher() }, plan.scrape),
     resources: createResourceWatch({ clock, fetcher: createFetcher() }, []),
     namedAt: 0,
+    several: undefined,
     state,
     told: undefined,
     dueAt: undefined,

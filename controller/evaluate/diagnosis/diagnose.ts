@@ -81,7 +81,10 @@ function standingsOf(
   for (const cause of CAUSES) {
     const all = every.filter((one) => one.kind === 'ok').filter((one) => causeOf(one) === cause)
     const counted = all.filter((one) => levelOf(cause, one) === 'free' || !isElsewhere(one))
-    const worst = counted.reduce<KnownReading | undefined>((w, one) => (isWorse(cause, one, w) ? one : w), undefined)
+    const worst = counted.reduce<KnownReading | undefined>(
+      (w, one) => (isWorse(cause, one, w, bad) ? one : w),
+      undefined,
+    )
     if (worst !== undefined) standings.set(cause, { worst, level: levelOf(cause, worst), all })
   }
   if (bad !== undefined) standings.set('pod', { worst: readingOf(bad), level: 'binds', all: [] })
@@ -89,9 +92,9 @@ function standingsOf(
 }
 
 /** A total order, so that the order of the readings makes no difference. */
-function isWorse(cause: Cause, one: KnownReading, than: KnownReading | undefined): boolean {
+function isWorse(cause: Cause, one: KnownReading, than: KnownReading | undefined, bad: BadPods | undefined): boolean {
   if (than === undefined) return true
-  const [a, b] = [rank(cause, one), rank(cause, than)]
+  const [a, b] = [rank(cause, one, bad), rank(cause, than, bad)]
   for (const [index, value] of a.entries()) {
     const other = b[index]
     if (other !== undefined && value !== other) return value > other
@@ -101,9 +104,11 @@ function isWorse(cause: Cause, one: KnownReading, than: KnownReading | undefined
 
 const LEVELS = ['free', 'close', 'binds'] as const satisfies readonly Level[]
 
-function rank(cause: Cause, one: KnownReading): readonly (number | string)[] {
+/** What the bad pod lacks tells more than what another place lacks even more of. */
+function rank(cause: Cause, one: KnownReading, bad: BadPods | undefined): readonly (number | string)[] {
   const { utilisation, saturation = '', doubt = '', of = '', amount, evidence, max = 0 } = one
-  return [LEVELS.indexOf(levelOf(cause, one)), utilisation, saturation, of, amount, evidence, doubt, max]
+  const isOfBad = bad?.pods.includes(of) === true ? 1 : 0
+  return [LEVELS.indexOf(levelOf(cause, one)), isOfBad, utilisation, saturation, of, amount, evidence, doubt, max]
 }
 
 function readingOf({ pods, utilisation, amount, evidence }: BadPods): KnownReading {

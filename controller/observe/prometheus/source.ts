@@ -6,7 +6,7 @@ import { createCatalog } from '../scrape/catalog.ts'
 import type { Target } from '../scrape/targets.ts'
 import type { PrometheusApi } from './api.ts'
 import { type Batch, createBatch, shapeOf, staleAfter } from './batch.ts'
-import { createSignalReader, type KnownPods } from './read.ts'
+import { createSignalReader, type KnownPods, NO_KNOWN_PODS } from './read.ts'
 import { ASKED, type GuardRows } from './rows.ts'
 import { matchOf } from './selector.ts'
 import { type PrometheusSpec, serverOf } from './spec.ts'
@@ -33,7 +33,8 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
         optional,
         staleMs: staleAfter(spec),
       })
-      const pods = createPods(clock, staleAfter(spec))
+      const pods =
+        spec.workload === undefined ? { ...NO_KNOWN_PODS, set: () => undefined } : createPods(clock, staleAfter(spec))
       return {
         setTargets: pods.set,
         async observe(signal): Promise<Round> {
@@ -49,7 +50,9 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
   }
 }
 
-function createPods(clock: Clock, youthMs: Milliseconds): KnownPods & { set(targets: readonly Target[]): void } {
+type PodsToSet = KnownPods & { set(targets: readonly Target[]): void }
+
+function createPods(clock: Clock, youthMs: Milliseconds): PodsToSet {
   let targets = new Map<string, Target & { readonly sinceMs: Milliseconds }>()
   let expected: readonly string[] = []
   return {

@@ -19,8 +19,8 @@ export interface PrometheusSpec extends ScrapeSpec {
   /** Labels that select the service's series, each with a regular expression for its whole value. */
   readonly match?: Readonly<Record<string, string>>
   readonly podLabel: string
-  /** The workload whose pods are meant when there is no `match`. */
-  readonly workload: { readonly kind: WorkloadKind; readonly name: string }
+  /** The workload whose pods are meant when there is no `match`. Undefined: whatever is in the namespace, of no known pods. */
+  readonly workload?: { readonly kind: WorkloadKind; readonly name: string }
 }
 
 /** The server as a Guard of this namespace asks it: a Secret is always one of the Guard's own namespace. */

@@ -71,12 +71,12 @@ ${Object.entries(settings)
   return { port, query: ask }
 }
 
-/** So many clients, each in a query that lasts until the room is stopped; resolves when they are all connected. */
-export function holdConnections(room: Room, { port }: Database, count: number): void {
+/** So many clients, each in a query that lasts until the room is stopped. */
+export async function holdConnections(room: Room, { port }: Database, count: number): Promise<void> {
   const command = `exec '${program('psql')}' -h 127.0.0.1 -p ${port} -U shop -d shop -qc 'select pg_sleep(600)'`
   // One shell for all of them: what it starts belongs to its process group, and ends with it.
   const script = `for i in $(seq ${count}); do (${command}) & done; wait`
-  void room.start(['/bin/sh', '-c', script], { ready: async () => true })
+  await room.start(['/bin/sh', '-c', script], { ready: async () => true })
 }
 
 export async function startPostgresExporter(room: Room, { port }: Database): Promise<string> {

@@ -69,7 +69,9 @@ log.file.level = warning
     ready: () => room.run([program('epmd'), '-port', `${mapper}`, '-names']).then(() => true),
   })
   const url = `http://127.0.0.1:${metrics}/metrics`
-  await room.start([`${SCRIPTS}/rabbitmq-server`], { env, ready: () => answersOk(url) })
+  const server = await room.start([`${SCRIPTS}/rabbitmq-server`], { env, ready: () => answersOk(url) })
+  // Nothing that it has is worth the seconds in which it would put it away.
+  room.defer(() => server.process.signal('SIGKILL'))
 
   return {
     url,

@@ -142,6 +142,7 @@ describe('a diagnosis', () => {
         })
         expect(after).toMatchObject({ kind: 'known', resource })
       }),
+      { numRuns: 2000 },
     )
   })
 
