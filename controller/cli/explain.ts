@@ -7,6 +7,7 @@ import { circuitLines } from './circuit.ts'
 import { columns } from './columns.ts'
 import { diagnosisLines } from './diagnosis.ts'
 import { maintenanceLines } from './maintenance.ts'
+import { objectiveLines } from './objectives.ts'
 
 /** The explanation as text. `now` in epoch milliseconds. */
 export function explainGuard(guard: JsonObject, now: number): string {
@@ -25,6 +26,7 @@ export function explainGuard(guard: JsonObject, now: number): string {
     `${name} (${mode}) guards ${target}`,
     section('Conditions', conditionLines(status.conditions ?? [], now)),
     section('Signals', signalLines(status, now)),
+    section('Objectives', objectiveLines(status.objectives, now)),
     section('Diagnosis', diagnosisLines(status.diagnosis, now)),
     section('Circuit', circuitLines(status.circuit, now)),
     section('Maintenance', maintenanceLines(status.ledger, now)),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
 import { DIAGNOSIS_SPEC } from './diagnosis-spec.ts'
+import { OBJECTIVES_SPEC } from './objectives-spec.ts'
 import { duration, percent } from './schema-texts.ts'
 import { SIGNALS_SPEC } from './signals-spec.ts'
 import { MAINTENANCE, SCHEDULES } from './timetable-spec.ts'
@@ -106,6 +107,7 @@ export const GUARD_SPEC = z
       })
       .meta({ description: 'The workload that is guarded.' }),
     signals: SIGNALS_SPEC,
+    objectives: OBJECTIVES_SPEC,
     limits,
     circuit,
     incidents,
