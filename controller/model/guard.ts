@@ -1,6 +1,7 @@
 // The Guard: all that a team says about one service. Types, CRD, `evenkeel check` and the reference page come from here.
 import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
+import { OBJECTIVES_SPEC } from './objectives-spec.ts'
 import { duration, percent } from './schema-texts.ts'
 import { SIGNALS_SPEC } from './signals-spec.ts'
 import { MAINTENANCE, SCHEDULES } from './timetable-spec.ts'
@@ -105,6 +106,7 @@ export const GUARD_SPEC = z
       })
       .meta({ description: 'The workload that is guarded.' }),
     signals: SIGNALS_SPEC,
+    objectives: OBJECTIVES_SPEC,
     limits,
     circuit,
     incidents,

@@ -43,6 +43,8 @@ export const EVENT_REASONS = {
   rejected: 'SpecRejected',
   circuitOpened: 'CircuitOpened',
   circuitClosed: 'CircuitClosed',
+  budgetBurning: 'ErrorBudgetBurning',
+  budgetSteady: 'ErrorBudgetSteady',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -51,6 +53,9 @@ export const METRICS = {
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
   guardAvailability: 'evenkeel_guard_availability',
+  guardBudgetBurning: 'evenkeel_guard_error_budget_burning',
+  guardBudgetRemaining: 'evenkeel_guard_error_budget_remaining',
+  guardBurnRate: 'evenkeel_guard_burn_rate',
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
@@ -61,6 +66,7 @@ export const METRICS = {
   guardLimit: 'evenkeel_guard_limit',
   guardMtbf: 'evenkeel_guard_mtbf_seconds',
   guardMttr: 'evenkeel_guard_mttr_seconds',
+  guardObjective: 'evenkeel_guard_objective',
   guardOutages: 'evenkeel_guard_outages',
   guardReplicas: 'evenkeel_guard_replicas',
   guardSignal: 'evenkeel_guard_signal',

@@ -2,6 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { GUARD_SPEC, type GuardSpec } from './guard.ts'
+import { objectiveFaults, objectiveNotices } from './objectives-check.ts'
 import { EVERY_SIGNAL } from './profiles.ts'
 import { findSignalFaults, labelsOf, placeTextOf, type TakeFault } from './signal-faults.ts'
 import { LABEL_PATTERN } from './signals-spec.ts'
@@ -17,7 +18,7 @@ export interface Fault {
 }
 
 export type Validation =
-  | { readonly ok: true; readonly spec: GuardSpec }
+  | { readonly ok: true; readonly spec: GuardSpec; readonly notices: readonly Fault[] }
   | { readonly ok: false; readonly faults: readonly Fault[] }
 
 type JsonSchema = {
@@ -39,7 +40,11 @@ export function validateGuardSpec(raw: unknown): Validation {
     }
   }
   const faults = contradictions(parsed.data)
-  return faults.length === 0 ? { ok: true, spec: parsed.data } : { ok: false, faults }
+  if (faults.length > 0) return { ok: false, faults }
+  const notices = objectiveNotices(parsed.data).map(
+    ([field, value, message, remedy]): Fault => ({ field: `spec.${field}`, value: shorten(value), message, remedy }),
+  )
+  return { ok: true, spec: parsed.data, notices }
 }
 
 /** One clear sentence for a condition's message: the first fault, and how many more there are. */
@@ -68,6 +73,7 @@ function contradictions(spec: GuardSpec): Fault[] {
       'is shorter than two scrape intervals',
       'make it at least twice signals.from.scrape.interval',
     )
+  for (const said of objectiveFaults(spec)) fault(...said)
   const { openFor, maxOpenFor, halfOpenFor } = spec.circuit
   if (openFor > maxOpenFor)
     fault(

@@ -1,5 +1,7 @@
 // One Guard's eyes: scrapes its targets once per tick and says what is known about each signal.
 import type { Clock } from '../model/clock.ts'
+import type { Counts } from '../model/counts.ts'
+import { longestTickMs } from '../model/pace.ts'
 import type { Observations } from '../model/signal.ts'
 import type { SignalSources } from '../model/signal-source.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
@@ -23,6 +25,8 @@ export interface ScrapeSpec {
   readonly rateWindowMs: Milliseconds
   /** Requests in the window below which errors and latencies are unknown. */
   readonly minimumRequests: number
+  /** Requests that take longer are counted as slow; undefined counts none. */
+  readonly slowAboveMs?: Milliseconds | undefined
   readonly sources: SignalSources
   /** Sources that are only a profile's guess: when no target exposes them, the signal is absent rather than unknown. */
   readonly optional?: readonly (keyof SignalSources)[]
@@ -50,6 +54,8 @@ export interface GuardObserver {
    * next round. Never throws; resolves early when `signal` aborts.
    */
   observe(signal?: AbortSignal): Promise<Round>
+  /** What was counted since it was last taken. */
+  takeCounts(): Counts
   /** Closes the connections to its targets. */
   close(): void
 }
@@ -65,6 +71,7 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
   const cache = createClassCache(createCatalog(spec.sources))
   const coverage = createCoverage(cache.catalog, spec.optional ?? [])
   const signals = new Signals(spec)
+  const longestMs = longestTickMs(spec)
   let watched = new Map<string, Watched>()
   let lastRoundMs: Milliseconds | undefined
   let firstReadMs: Milliseconds | undefined
@@ -91,7 +98,8 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
   function conclude(): Round {
     const at = clock.now()
     const nowMs = clock.monotonic()
-    if (lastRoundMs !== undefined && nowMs - lastRoundMs > spec.windowMs) signals.clear()
+    const sinceMs = nowMs - (lastRoundMs ?? nowMs)
+    if (sinceMs > spec.windowMs) signals.clear()
     lastRoundMs = nowMs
     coverage.begin()
     signals.begin()
@@ -106,7 +114,7 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
       }
       targets.push(one.report)
     }
-    return { at, observations: signals.end(coverage.end()), targets }
+    return { at, observations: signals.end(coverage.end(), sinceMs > longestMs ? 0 : sinceMs), targets }
   }
 
   return {
@@ -132,6 +140,7 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
       await allOrAborted(waitedFor, signal)
       return conclude()
     },
+    takeCounts: () => signals.takeCounts(),
     close: () => {
       for (const { target } of watched.values()) fetcher.forget(target.origin)
       watched = new Map()

@@ -9,8 +9,10 @@ import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import type { ActDeps } from './act-on.ts'
+import { bookCounts, UNCOUNTED } from './counts.ts'
 import { planOf, targetOf } from './guard-plan.ts'
-import { figuresNow, laterLedger } from './ledger.ts'
+import { figuresNow } from './ledger.ts'
+import { objectivesNow } from './objectives.ts'
 import { type ObserversDeps, openObservers } from './observers.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
 import { restore } from './restore.ts'
@@ -91,7 +93,8 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       if (isUnfit(known) && !known.written) await refuse(deps, known)
       return known
     }
-    const own = known !== undefined && !isUnfit(known) && known.uid === guard.uid ? known.state.ledger : undefined
+    const own = known !== undefined && !isUnfit(known) && known.uid === guard.uid ? known : undefined
+    if (own !== undefined) bookCounts(deps, own)
     drop(key)
     const validation = validateGuardSpec(guard.raw.spec)
     if (!validation.ok || validation.spec.mode === 'Paused') {
@@ -112,6 +115,10 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
     const target = targetOf(guard.namespace, plan.spec.target)
     const restored = await restore(deps.client, deps.clock, guard, target)
     if (restored === undefined) return undefined
+    // What this process saw itself goes on when nobody has seen more.
+    const isLater = own !== undefined && own.seenAt > restored.seenAt
+    const { seenAt } = isLater ? own : restored
+    const { ledger, objectives } = isLater ? own.state : restored.state
     const fresh = { failures: 0, notBefore: 0, at: 0 }
     const session: Session = {
       key,
@@ -120,10 +127,12 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       uid: guard.uid,
       generation: guard.generation,
       plan,
-      state: { ...restored.state, ledger: laterLedger(own, restored.state.ledger) },
+      state: { ...restored.state, ledger, objectives },
       ...openObservers(deps, guard.namespace, plan),
       told: undefined,
       dueAt: undefined,
+      seenAt,
+      countedAt: UNCOUNTED,
       jumps: deps.clock.jumps,
       last: undefined,
       gist: [],
@@ -146,7 +155,8 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
   }
 }
 
-function viewOf({ namespace, name, plan, last, state }: Session): GuardView {
+function viewOf(session: Session): GuardView {
+  const { namespace, name, plan, last, state } = session
   const { rules } = plan
   const observations = last?.observations ?? {}
   return {
@@ -159,6 +169,7 @@ function viewOf({ namespace, name, plan, last, state }: Session): GuardView {
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
     recentActions: state.recentActions,
-    ledger: () => figuresNow(state.ledger),
+    objectives: () => objectivesNow(state),
+    ledger: () => figuresNow(session),
   }
 }

@@ -19,6 +19,7 @@ import { untilTurn } from '../runtime/phase.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import { actOn, decideOn } from './act-on.ts'
 import { carryCircuit } from './carry-circuit.ts'
+import { carryCounts } from './counts.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
 import { carryLedger } from './ledger.ts'
@@ -172,13 +173,15 @@ async function record(
   }
   carryIncident(deps, session, assessment)
   carryLedger(deps, session, assessment)
+  carryCounts(deps, session)
   await keepIncident(deps, session, session.state.incident)
   await keepStatusInStep(deps, session, workload)
 }
 
 /** Making a status costs more than all the rest of a calm tick: it is made only when what it rests on has changed, or is old. */
 async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload: Workload | undefined): Promise<void> {
-  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger } = session.state
+  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger, objectives } =
+    session.state
   const replicas = [workload?.replicas, workload?.readyReplicas]
   const judged = conditions.flatMap(({ status, reason }) => [status, reason])
   const gist: unknown[] = [
@@ -189,6 +192,7 @@ async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload:
     raisedMinimum,
     incident,
     ledger?.book,
+    ...objectives.map(({ burningSince }) => burningSince),
     ...replicas,
     ...judged,
   ]

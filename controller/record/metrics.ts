@@ -8,6 +8,8 @@ import type { Action } from '../model/guard-status.ts'
 import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
+import { registerObjectiveGauges } from './objective-metrics.ts'
+import type { ToldObjective } from './objectives.ts'
 
 /** What /metrics shows of one Guard. */
 export interface GuardView {
@@ -22,6 +24,7 @@ export interface GuardView {
   readonly incidentOpen: boolean
   /** Newest last. */
   readonly recentActions: readonly Action[]
+  readonly objectives: () => readonly ToldObjective[]
   /** The figures of the last 30 days; undefined before the first tick. */
   readonly ledger: () => LedgerFigures | undefined
 }
@@ -54,6 +57,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   registerGauges(registry, sources)
+  registerObjectiveGauges(registry, sources.guards)
   const guard = ['namespace', 'guard'] as const
   const actions = new Counter({
     name: METRICS.actions,

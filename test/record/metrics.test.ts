@@ -69,6 +69,30 @@ const CHECKOUT: GuardView = {
   thresholds: { cpu: 0.9, latency: 0.5, rps: undefined },
   recentActions: [actionAt('01', 'Done'), actionAt('02', 'Done'), actionAt('03', 'Failed')],
   incidentOpen: true,
+  objectives: () => [
+    {
+      state: {
+        rule: { name: 'availability', target: 0.9, withinMs: undefined, windowMs: 1, minimumEvents: 1 },
+        at: 1,
+        closed: undefined,
+        between: undefined,
+        burningSince: [undefined, 1, undefined, undefined],
+        series: { since: 0, open: { start: 0, events: 1, bad: 1, watchedMs: 1 }, minutes: [], hours: [], days: [] },
+      },
+      figures: {
+        events: 1,
+        bad: 1,
+        budgetLeft: -9,
+        coverage: 1,
+        burns: [
+          { long: 10, short: 9 },
+          { long: 8, short: 7 },
+          { long: 6, short: null },
+          { long: 5, short: 8 },
+        ],
+      },
+    },
+  ],
   ledger: () => FIGURES,
 }
 const GUARD = { namespace: 'shop', guard: 'checkout' }
