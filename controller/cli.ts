@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { checkFiles, formatCheck } from './cli/check.ts'
+import { addDashboardsCommand } from './cli/dashboards.ts'
 import { explainGuard } from './cli/explain.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
 import { addLedgerCommand } from './cli/ledger.ts'
@@ -106,6 +107,7 @@ function program(): Command {
 
   addLedgerCommand(root)
   addReplayCommand(root)
+  addDashboardsCommand(root)
   addSandboxCommand(root)
   return root
 }

@@ -7,6 +7,9 @@ export const FIELD_MANAGER = 'evenkeel'
 
 export const LABELS = {
   guard: 'evenkeel.dev/guard',
+  partOf: 'app.kubernetes.io/part-of',
+  /** On the ConfigMaps of dashboards that a controller keeps: which one. */
+  dashboardsOf: 'evenkeel.dev/dashboards-of',
 } as const
 
 export const ANNOTATIONS = {
@@ -58,8 +61,10 @@ export const METRICS = {
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
   guardIncidentOpen: 'evenkeel_guard_incident_open',
+  guardLastAction: 'evenkeel_guard_last_action_timestamp_seconds',
   guardLedgerCoverage: 'evenkeel_guard_ledger_coverage',
   guardLedgerSeconds: 'evenkeel_guard_ledger_seconds',
+  guardLimit: 'evenkeel_guard_limit',
   guardMtbf: 'evenkeel_guard_mtbf_seconds',
   guardMttr: 'evenkeel_guard_mttr_seconds',
   guardObjective: 'evenkeel_guard_objective',

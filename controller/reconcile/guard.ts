@@ -1,4 +1,6 @@
 // The loop of the Guards: begins a session for each, ticks it at its interval, and ends it when it is no longer ours.
+
+import { capacityOf } from '../evaluate/evaluate.ts'
 import type { EventRecorder } from '../kube/events.ts'
 import type { RawObject } from '../kube/resources.ts'
 import { describeFaults, validateGuardSpec } from '../model/validate.ts'
@@ -162,16 +164,20 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
 }
 
 function viewOf(session: Session): GuardView {
-  const { namespace, name, last, state } = session
+  const { namespace, name, plan, last, state } = session
+  const { rules } = plan
+  const observations = last?.observations ?? {}
   return {
     namespace,
     name,
-    observations: last?.observations ?? {},
+    observations,
     limits: state.limits,
+    thresholds: { ...rules.thresholds, rps: capacityOf(rules, observations) },
     circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
     bindingResource: bindingResourceOf(state.incident),
+    recentActions: state.recentActions,
     objectives: () => objectivesNow(state),
     ledger: () => figuresNow(session),
   }

@@ -3,6 +3,7 @@ import parse from 'parse-prometheus-text-format'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ALL_CALM } from '../../controller/model/assessment.ts'
+import type { Action } from '../../controller/model/guard-status.ts'
 import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
 import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
@@ -24,6 +25,17 @@ const FIGURES: LedgerFigures = {
   openIncidents: 0,
   coverage: 0.8,
 }
+
+const actionAt = (second: string, outcome: Action['outcome']): Action => ({
+  id: second,
+  at: `1970-01-01T00:00:${second}.500Z`,
+  remedy: 'scale',
+  field: 'Deployment/checkout replicas',
+  from: 2,
+  to: 4,
+  why: 'w',
+  outcome,
+})
 
 const CHECKOUT: GuardView = {
   namespace: 'shop',
@@ -54,6 +66,8 @@ const CHECKOUT: GuardView = {
     causes: ['cpu'],
     reason: 'r',
   },
+  thresholds: { cpu: 0.9, latency: 0.5, rps: undefined },
+  recentActions: [actionAt('01', 'Done'), actionAt('02', 'Done'), actionAt('03', 'Failed')],
   incidentOpen: true,
   bindingResource: 'sockets',
   objectives: () => [
@@ -147,10 +161,19 @@ describe('after one use', () => {
   })
 })
 
+it('counters of scrapes and queries begin at zero, so that rate() sees the first failure', async () => {
+  expect([await seriesOf(METRICS.scrapes), await seriesOf(METRICS.queries)]).toEqual([
+    { ok: 0, failed: 0 },
+    { ok: 0, failed: 0 },
+  ])
+})
+
 describe('the gauges of a Guard', () => {
   it.each([
     [METRICS.guardSignal, { rps: 1840 }],
     [METRICS.guardSignalUnknown, { rps: 0, cpu: 1, replicasWanted: 0, replicasReady: 0 }],
+    [METRICS.guardLimit, { cpu: 0.9, latency: 0.5 }],
+    [METRICS.guardLastAction, { scale: 2.5 }],
     [METRICS.guardBreached, { rps: 1, errors: 0, latency: 0, cpu: 0, pool: 0, queue: 0 }],
     [METRICS.guardCircuitState, { Closed: 0, HalfOpen: 1, Open: 0 }],
     [METRICS.guardCondition, { Accepted: 1, Healthy: 0, Observed: -1 }],
