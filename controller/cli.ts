@@ -60,9 +60,9 @@ function program(): Command {
 
   root
     .command('check')
-    .summary('validate Guards offline')
+    .summary('validate Guards and Features offline')
     .description(
-      'Validates the Guards in YAML or JSON files as the controller would. Other kinds are skipped. Exits 1 when a Guard is invalid or none is found.',
+      'Validates the Guards and Features in YAML or JSON files as the controller would. Other kinds are skipped. Exits 1 when one is invalid or none is found.',
     )
     .argument('<file...>', 'files to check; - reads standard input')
     .option('-o, --output <format>', 'text or json', 'text')

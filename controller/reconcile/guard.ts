@@ -1,7 +1,8 @@
 // The loop of the Guards: begins a session for each, ticks it at its interval, and ends it when it is no longer ours.
 import type { EventRecorder } from '../kube/events.ts'
 import type { RawObject } from '../kube/resources.ts'
-import { describeFaults, validateGuardSpec } from '../model/validate.ts'
+import { describeFaults } from '../model/faults.ts'
+import { validateGuardSpec } from '../model/validate.ts'
 import type { Workload, WorkloadKind } from '../model/workload.ts'
 import { createObserver, type ObserverDeps } from '../observe/observer.ts'
 import type { PrometheusSource } from '../observe/prometheus/source.ts'

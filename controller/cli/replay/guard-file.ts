@@ -4,8 +4,9 @@ import { text as readAll } from 'node:stream/consumers'
 import { parseAllDocuments } from 'yaml'
 import { isObject, textAt } from '../../kube/json.ts'
 import { CommandError, messageOf } from '../../model/errors.ts'
+import { describeFaults } from '../../model/faults.ts'
 import type { GuardSpec } from '../../model/guard.ts'
-import { describeFaults, validateGuardSpec } from '../../model/validate.ts'
+import { validateGuardSpec } from '../../model/validate.ts'
 
 export interface GuardInFile {
   readonly namespace: string
