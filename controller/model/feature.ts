@@ -6,8 +6,7 @@ import type { EpochMs } from './units.ts'
 import type { ObjectRef } from './workload.ts'
 
 /** In the order in which they are shed. The loop never sheds the last two. */
-export const TIERS = ['Sheddable', 'SheddablePlus', 'Critical', 'CriticalPlus'] as const
-export type Tier = (typeof TIERS)[number]
+const TIERS = ['Sheddable', 'SheddablePlus', 'Critical', 'CriticalPlus'] as const
 export const FEATURE_STATES = ['Normal', 'Degraded', 'Overridden'] as const
 export type FeatureState = (typeof FEATURE_STATES)[number]
 
@@ -117,7 +116,7 @@ export function effectiveFeature(
     const { by = 'unknown', reason, until } = override
     return { value: override.value, state: 'Overridden', since: sinceOf('Overridden'), reason, by, until }
   }
-  const demands = Object.entries(status.demandedBy ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  const demands: [string, Demand][] = Object.entries(status.demandedBy ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
   if (demands.length > 0)
     return {
       value: spec.degraded,
