@@ -43,8 +43,9 @@ export function createJudge(
     if (keepsBooks) {
       circuit = advanceCircuit(assessment, rules, circuitRules, circuit)
       const next = advanceLedger(ledger, standingOf(assessment), undefined, at, bookRules)
-      const { book, seenAt, watchedSince } = next
-      ledger = { book, seenAt, watchedSince, traffic: countTraffic(next.traffic, seen, 1_000, seenAt) }
+      const { book, seenAt, watchedSince, announcedUntil } = next
+      const traffic = countTraffic(next.traffic, seen, 1_000, seenAt)
+      ledger = { book, seenAt, watchedSince, traffic, announcedUntil }
     }
     const outcome = climb(spec.remedies, { assessment, rules, replicas, ready: replicas, lastUpAt: undefined }, ladder)
     ladder = outcome.state

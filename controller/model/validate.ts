@@ -1,6 +1,10 @@
 // Judges a Guard before it is used: each fault names the field, the value, what is wrong and what to do.
 import { type Fault, faultsOf, shorten } from './faults.ts'
-import { GUARD_SPEC, type GuardSpec, LABEL_PATTERN } from './guard.ts'
+import { GUARD_SPEC, type GuardSpec } from './guard.ts'
+import { EVERY_SIGNAL } from './profiles.ts'
+import { findSignalFaults, labelsOf, placeTextOf, type TakeFault } from './signal-faults.ts'
+import { LABEL_PATTERN } from './signals-spec.ts'
+import { findTimetableFaults } from './timetable-faults.ts'
 
 export type Validation =
   | { readonly ok: true; readonly spec: GuardSpec }
@@ -16,8 +20,8 @@ export function validateGuardSpec(raw: unknown): Validation {
 
 function contradictions(spec: GuardSpec): Fault[] {
   const faults: Fault[] = []
-  const fault = (field: string, value: unknown, message: string, remedy: string) =>
-    faults.push({ field: `spec.${field}`, value: shorten(value), message, remedy })
+  const fault: TakeFault = (field, value, message, remedy) =>
+    void faults.push({ field: `spec.${field}`, value: shorten(value), message, remedy })
   const { scrape, prometheus } = spec.signals.from
   const { interval, timeout } = scrape ?? prometheus
   const origin = `signals.from.${scrape === undefined ? 'prometheus' : 'scrape'}`
@@ -46,7 +50,7 @@ function contradictions(spec: GuardSpec): Fault[] {
       'make it at least limits.window, or leave it out',
     )
   if (prometheus !== undefined)
-    for (const [field, name] of labelsOf(spec.signals))
+    for (const [field, name] of labelsReadHere(spec.signals))
       if (!LABEL_PATTERN.test(name))
         fault(
           field,
@@ -54,6 +58,7 @@ function contradictions(spec: GuardSpec): Fault[] {
           'is no label that Prometheus knows',
           'write the label as the server has it, like status_code',
         )
+  findSignalFaults(spec.signals, fault)
   if (spec.remedies.length > 1)
     fault('remedies', spec.remedies.length, 'has the scale remedy more than once', 'keep one')
   for (const [index, { scale }] of spec.remedies.entries()) {
@@ -67,6 +72,7 @@ function contradictions(spec: GuardSpec): Fault[] {
         'name the counter in spec.signals.rps',
       )
   }
+  findTimetableFaults(spec, fault)
   const { profile, from: _from, ...overrides } = spec.signals
   if (profile === 'generic' && Object.values(overrides).every((override) => override === undefined))
     fault(
@@ -78,11 +84,11 @@ function contradictions(spec: GuardSpec): Fault[] {
   return faults
 }
 
-/** The labels that signals are matched by, each with the field that names it. */
-function labelsOf({ rps, errors, latency, cpu, pool, queue }: GuardSpec['signals']): [field: string, name: string][] {
-  const max = typeof pool?.max === 'object' ? pool.max : undefined
-  const selectors = { rps, errors, latency, cpu, 'pool.used': pool?.used, 'pool.max': max, queue }
-  return Object.entries(selectors).flatMap(([signal, selector]) =>
-    Object.keys(selector?.match ?? {}).map((name): [string, string] => [`signals.${signal}.match`, name]),
-  )
+/** The labels of the signals that are read where `from` says, each with the field that names it. */
+function labelsReadHere(signals: GuardSpec['signals']): [field: string, name: string][] {
+  return EVERY_SIGNAL.flatMap((signal) => {
+    const override = signals[signal]
+    if (override === undefined || placeTextOf(override) !== undefined) return []
+    return labelsOf(override).map(([field, label]): [string, string] => [`signals.${signal}.${field}`, label])
+  })
 }

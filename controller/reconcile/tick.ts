@@ -22,6 +22,7 @@ import { carryCircuit } from './carry-circuit.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
 import { carryLedger } from './ledger.ts'
+import { aimSides } from './observers.ts'
 import { settlePending } from './restore.ts'
 import type { Session } from './session.ts'
 import type { TargetFinder } from './targets.ts'
@@ -76,6 +77,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   }
   const { discovery, changed } = targets.find(session.key, workload, plan.endpoint)
   if (changed) session.observer.setTargets(discovery.targets)
+  if (session.several !== undefined) aimSides(session.several, namespace, plan, targets)
   const round = await session.observer.observe(deps.signal)
   // Shutting down: a reading cut short is no ground for a judgement.
   if (deps.signal.aborted) return {}
@@ -103,7 +105,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   const lastUpAt = lastUp(session)
   const climbed = climb(
     plan.spec.remedies,
-    { assessment, rules: plan.rules, replicas, ready, lastUpAt },
+    { assessment, rules: plan.rules, replicas, ready, lastUpAt, floor: plan.floorAt(assessment.at) },
     session.state.ladder,
   )
   if (climbed.state !== session.state.ladder) session.state = { ...session.state, ladder: climbed.state }

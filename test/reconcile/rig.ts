@@ -115,6 +115,7 @@ function sessionOf({ clock }: ActDeps, { state, status, resourceVersion }: Resto
     generation: 1,
     plan,
     observer: createObserver({ clock, fetcher: createFetcher() }, plan.scrape),
+    several: undefined,
     state,
     told: undefined,
     dueAt: undefined,

@@ -8,6 +8,7 @@ import type { Decision, Facts, Proposal, TargetRef } from '../../model/command.t
 import { describeFinding, describeLimit, describeValue } from '../../model/describe.ts'
 import type { GuardSpec } from '../../model/guard.ts'
 import type { Action } from '../../model/guard-status.ts'
+import { createScheduleFloor } from '../../model/schedule-floor.ts'
 import { type Observations, withReplicas } from '../../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
 
@@ -53,6 +54,7 @@ export const FLAP_WITHIN_MS: Milliseconds = 300_000
  */
 export function createSimulation(spec: GuardSpec, rules: LimitRules, target: TargetRef, start: number): Simulation {
   const [remedy] = spec.remedies
+  const floorAt = createScheduleFloor(spec.schedules)
   const timeline: ReplayEvent[] = []
   const vetoes: Record<string, number> = {}
   const breaches: Record<string, number> = {}
@@ -168,7 +170,8 @@ export function createSimulation(spec: GuardSpec, rules: LimitRules, target: Tar
       limits = assessment.limits
       const last = acts.findLast((act) => act.to > act.from)
       const lastUpAt = last === undefined ? undefined : Date.parse(last.at)
-      const input = { assessment, rules, replicas: replicas.end, ready: replicas.end, lastUpAt }
+      const count = replicas.end
+      const input = { assessment, rules, replicas: count, ready: count, lastUpAt, floor: floorAt(at) }
       const climbed = climb(spec.remedies, input, ladder)
       ladder = climbed.state
       if (climbed.exhausted !== undefined && !wasExhausted)
