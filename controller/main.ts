@@ -2,14 +2,24 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import express from 'express'
+import { startFlagServers } from '../flags/start.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { healthRouter } from '../probes/health.ts'
 import { type Config, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
+import { projectFeature } from './kube/feature.ts'
 import { createElector, uniqueIdentity } from './kube/lease.ts'
 import { createReflector, type Reflector } from './kube/reflector.ts'
-import { DEPLOYMENTS, GUARDS, PODS, type ResourceType, SERVICES, STATEFUL_SETS } from './kube/resource-type.ts'
+import {
+  DEPLOYMENTS,
+  FEATURES,
+  GUARDS,
+  PODS,
+  type ResourceType,
+  SERVICES,
+  STATEFUL_SETS,
+} from './kube/resource-type.ts'
 import { projectPod, projectRaw, projectService, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
@@ -17,8 +27,10 @@ import { createPrometheusApi } from './observe/prometheus/api.ts'
 import { createCredentialSource } from './observe/prometheus/credentials.ts'
 import { createPrometheusSource } from './observe/prometheus/source.ts'
 import { createFetcher } from './observe/scrape/fetcher.ts'
+import { startFeatureLoop } from './reconcile/feature.ts'
 import { createGuardLoop } from './reconcile/guard.ts'
 import { pruneIncidents } from './reconcile/prune-incidents.ts'
+import { registerFlagMetrics } from './record/flag-metrics.ts'
 import { createLogger } from './record/log.ts'
 import { createMetrics } from './record/metrics.ts'
 import { startTracing } from './record/traces.ts'
@@ -80,6 +92,8 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   const deployments = watch(DEPLOYMENTS, projectWorkload('Deployment'))
   const statefulSets = watch(STATEFUL_SETS, projectWorkload('StatefulSet'))
   const reflectors = { guards, pods, services, deployments, statefulSets }
+  // Not among them: a cluster whose CRDs are older than the controller is guarded all the same.
+  const features = watch(FEATURES, projectFeature)
 
   const events = createEventRecorder({
     client,
@@ -118,6 +132,33 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       log.error({ guard: key, err: error, retryAfterMs }, `${key}: ${messageOf(error)}`),
   })
 
+  const featureLoop = startFeatureLoop({
+    client,
+    clock,
+    log,
+    features,
+    guards,
+    events,
+    isLeading: () => elector.isLeading(),
+  })
+  const flags = await startFlagServers({
+    features,
+    guards,
+    clock,
+    ofrep: parseListen(config.flagsListen),
+    flagd: parseListen(config.flagsGrpcListen),
+    namespace: config.namespace || undefined,
+    tokenFile: config.flagsTokenFile,
+    mostStreams: config.flagsStreams,
+    onProblem: (message) => log.warn(message),
+  })
+  registerFlagMetrics(metrics.registry, {
+    now: clock.now,
+    features: () => features.list(),
+    evaluations: () => flags.evaluations,
+    streams: () => flags.subscribers(),
+  })
+
   guards.onChange((key, change) => {
     if (change === 'deleted' || guards.get(key)?.generation !== loop.generationOf(key)) queue.add(key)
   })
@@ -125,18 +166,23 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     log.info({ state, holder: elector.holder }, LEADER_STATES[state])
     // Spread over a second, so that a thousand Guards don't scrape in the same instant ever after.
     for (const { namespace, name } of guards.list()) queue.addAfter(`${namespace}/${name}`, Math.random() * 1000)
+    if (state === 'leading') featureLoop.all()
   })
 
   const server = await serve(
     config,
     metrics.registry,
     () => {
-      const problems = Object.values(reflectors).map((one) => problemOf(one))
+      const problems = [...Object.values(reflectors), features].map((one) => problemOf(one))
       return problems.find((problem) => problem !== undefined)
     },
     () => (elector.state === 'lost-contact' ? 'the lease could not be renewed: nothing is acted on' : undefined),
+    () => flags.problem,
   )
-  log.info({ listen: config.listen, server: client.server, identity, version: packageJson.version }, 'Evenkeel starts')
+  log.info(
+    { listen: config.listen, flags: flags.ports, server: client.server, identity, version: packageJson.version },
+    'Evenkeel starts',
+  )
 
   const jumpWatch = setInterval(() => {
     const jumpMs = clock.checkForJump()
@@ -145,7 +191,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   const isLeading = () => elector.isLeading()
   const namespace = config.namespace || undefined
   const running = [
-    ...Object.values(reflectors).map((reflector) => reflector.run(signal)),
+    ...[...Object.values(reflectors), features].map((reflector) => reflector.run(signal)),
     pruneIncidents({ client, clock, log, guards, isLeading, namespace, signal: stop }),
   ]
   await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
@@ -175,7 +221,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await queue.drain()
+  await Promise.all([queue.drain(), featureLoop.drain(), flags.close()])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()
@@ -208,9 +254,10 @@ async function serve(
   registry: { contentType: string; metrics(): Promise<string> },
   watches: () => string | undefined,
   lease: () => string | undefined,
+  flags: () => string | undefined,
 ): Promise<Server> {
   const app = express().disable('x-powered-by')
-  app.use(healthRouter({ process: () => undefined }, { watches, lease }))
+  app.use(healthRouter({ process: () => undefined }, { watches, lease, flags }))
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics())
   })

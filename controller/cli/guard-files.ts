@@ -7,8 +7,9 @@ import { isObject, listAt, textAt } from '../kube/json.ts'
 import { listObjects } from '../kube/objects.ts'
 import { GUARDS } from '../kube/resource-type.ts'
 import { CommandError, messageOf } from '../model/errors.ts'
+import { describeFaults } from '../model/faults.ts'
 import type { GuardSpec } from '../model/guard.ts'
-import { describeFaults, validateGuardSpec } from '../model/validate.ts'
+import { validateGuardSpec } from '../model/validate.ts'
 
 export interface NamedGuard {
   readonly namespace: string

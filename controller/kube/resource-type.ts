@@ -85,6 +85,13 @@ export const INCIDENTS = {
   kind: 'Incident',
 } as const satisfies ResourceType
 
+export const FEATURES = {
+  group: API_GROUP,
+  version: API_VERSION,
+  plural: 'features',
+  kind: 'Feature',
+} as const satisfies ResourceType
+
 /** The apiVersion of a type's objects: "v1", "apps/v1". */
 export function apiVersionOf(type: ResourceType): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`

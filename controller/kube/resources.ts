@@ -107,7 +107,7 @@ export function isWorkloadKind(kind: string): kind is WorkloadKind {
   return WORKLOAD_KINDS.some((known) => known === kind)
 }
 
-function projectRef(raw: unknown): ObjectRef {
+export function projectRef(raw: unknown): ObjectRef {
   const name = textAt(raw, 'metadata', 'name')
   if (name === undefined || name === '') throw new TypeError('the object has no metadata.name')
   return {
@@ -117,7 +117,7 @@ function projectRef(raw: unknown): ObjectRef {
   }
 }
 
-function versionOf(raw: unknown): string {
+export function versionOf(raw: unknown): string {
   return textAt(raw, 'metadata', 'resourceVersion') ?? ''
 }
 

@@ -19,7 +19,7 @@ export const ANNOTATIONS = {
   prometheusUrl: 'evenkeel.dev/prometheus-url',
 } as const
 
-/** Condition types of a Guard. */
+/** Condition types of a Guard; a Feature has the first. */
 export const CONDITIONS = {
   /** The spec can be used as it is. */
   accepted: 'Accepted',
@@ -45,6 +45,9 @@ export const EVENT_REASONS = {
   circuitClosed: 'CircuitClosed',
   budgetBurning: 'ErrorBudgetBurning',
   budgetSteady: 'ErrorBudgetSteady',
+  overridden: 'FeatureOverridden',
+  overrideEnded: 'FeatureOverrideEnded',
+  demandDropped: 'FeatureDemandDropped',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -52,6 +55,9 @@ export const METRICS = {
   actions: 'evenkeel_actions_total',
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
+  featureState: 'evenkeel_feature_state',
+  flagEvaluations: 'evenkeel_flag_evaluations_total',
+  flagStreams: 'evenkeel_flag_streams',
   guardAvailability: 'evenkeel_guard_availability',
   guardBindingResource: 'evenkeel_guard_binding_resource',
   guardBudgetBurning: 'evenkeel_guard_error_budget_burning',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeFaults, validateGuardSpec } from '../../controller/model/validate.ts'
+import { describeFaults } from '../../controller/model/faults.ts'
+import { validateGuardSpec } from '../../controller/model/validate.ts'
 
 const target = { name: 'checkout' }
 

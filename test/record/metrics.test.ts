@@ -2,10 +2,12 @@
 import parse from 'parse-prometheus-text-format'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { projectFeature } from '../../controller/kube/feature.ts'
 import { ALL_CALM } from '../../controller/model/assessment.ts'
 import type { Action } from '../../controller/model/guard-status.ts'
 import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
+import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
 
 const FIGURES: LedgerFigures = {
@@ -111,6 +113,18 @@ beforeEach(() => {
     guards: () => guards.values(),
     events: () => ({ sent: 3, dropped: 0 }),
   })
+  registerFlagMetrics(metrics.registry, {
+    now: () => 0,
+    features: () => [
+      projectFeature({
+        metadata: { namespace: 'shop', name: 'reviews' },
+        spec: { tier: 'Sheddable' },
+        status: { demandedBy: { checkout: { since: '2026-01-01T00:00:00Z', reason: 'slow' } } },
+      }),
+    ],
+    evaluations: () => ({ one: 7 }),
+    streams: () => ({ ofrep: 2, flagd: 3 }),
+  })
 })
 
 const text = z.string().optional()
@@ -166,6 +180,19 @@ it('counters of scrapes and queries begin at zero, so that rate() sees the first
     { ok: 0, failed: 0 },
     { ok: 0, failed: 0 },
   ])
+})
+
+describe('flags', () => {
+  it.each([
+    [
+      METRICS.featureState,
+      { 'reviews Sheddable Normal': 0, 'reviews Sheddable Degraded': 1, 'reviews Sheddable Overridden': 0 },
+    ],
+    [METRICS.flagEvaluations, { one: 7 }],
+    [METRICS.flagStreams, { ofrep: 2, flagd: 3 }],
+  ])('%s', async (name, series) => {
+    expect(await seriesOf(name)).toEqual(series)
+  })
 })
 
 describe('the gauges of a Guard', () => {
