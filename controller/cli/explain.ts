@@ -5,6 +5,7 @@ import { GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { formatDuration } from '../model/units.ts'
 import { circuitLines } from './circuit.ts'
 import { columns } from './columns.ts'
+import { diagnosisLines } from './diagnosis.ts'
 import { maintenanceLines } from './maintenance.ts'
 import { objectiveLines } from './objectives.ts'
 
@@ -26,6 +27,7 @@ export function explainGuard(guard: JsonObject, now: number): string {
     section('Conditions', conditionLines(status.conditions ?? [], now)),
     section('Signals', signalLines(status, now)),
     section('Objectives', objectiveLines(status.objectives, now)),
+    section('Diagnosis', diagnosisLines(status.diagnosis, now)),
     section('Circuit', circuitLines(status.circuit, now)),
     section('Maintenance', maintenanceLines(status.ledger, now)),
     section('Last decision', decisionLines(status, now)),

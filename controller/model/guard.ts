@@ -1,6 +1,7 @@
 // The Guard: all that a team says about one service. Types, CRD, `evenkeel check` and the reference page come from here.
 import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
+import { DIAGNOSIS_SPEC } from './diagnosis-spec.ts'
 import { OBJECTIVES_SPEC } from './objectives-spec.ts'
 import { duration, percent } from './schema-texts.ts'
 import { SIGNALS_SPEC } from './signals-spec.ts'
@@ -110,6 +111,7 @@ export const GUARD_SPEC = z
     limits,
     circuit,
     incidents,
+    diagnosis: DIAGNOSIS_SPEC,
     remedies: z
       .array(z.strictObject({ scale }))
       .max(8)

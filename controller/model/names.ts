@@ -50,6 +50,7 @@ export const METRICS = {
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
   guardAvailability: 'evenkeel_guard_availability',
+  guardBindingResource: 'evenkeel_guard_binding_resource',
   guardBudgetBurning: 'evenkeel_guard_error_budget_burning',
   guardBudgetRemaining: 'evenkeel_guard_error_budget_remaining',
   guardBurnRate: 'evenkeel_guard_burn_rate',

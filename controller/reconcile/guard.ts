@@ -3,6 +3,7 @@ import type { EventRecorder } from '../kube/events.ts'
 import type { RawObject } from '../kube/resources.ts'
 import { describeFaults, validateGuardSpec } from '../model/validate.ts'
 import type { Workload, WorkloadKind } from '../model/workload.ts'
+import { bindingResourceOf } from '../record/diagnosis.ts'
 import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
@@ -13,6 +14,7 @@ import { figuresNow } from './ledger.ts'
 import { objectivesNow } from './objectives.ts'
 import { type ObserversDeps, openObservers } from './observers.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
+import { watchResources } from './resources.ts'
 import { restore } from './restore.ts'
 import type { Session } from './session.ts'
 import { createTargetFinder, type PodSource, type ServiceSource } from './targets.ts'
@@ -50,7 +52,10 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
 
   function drop(key: string): void {
     const session = sessions.get(key)
-    if (session !== undefined && !isUnfit(session)) session.observer.close()
+    if (session !== undefined && !isUnfit(session)) {
+      session.observer.close()
+      session.resources.close()
+    }
     sessions.delete(key)
     targets.forget(key)
   }
@@ -113,6 +118,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
     const target = targetOf(guard.namespace, plan.spec.target)
     const restored = await restore(deps.client, deps.clock, guard, target)
     if (restored === undefined) return undefined
+    const resources = watchResources(deps, guard.namespace, plan.spec)
     // What this process saw itself goes on when nobody has seen more.
     const isLater = own !== undefined && own.seenAt > restored.seenAt
     const { seenAt } = isLater ? own : restored
@@ -126,7 +132,9 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       generation: guard.generation,
       plan,
       state: { ...restored.state, ledger, objectives },
-      ...openObservers(deps, guard.namespace, plan),
+      ...openObservers({ ...deps, tap: resources.tap }, guard.namespace, plan),
+      resources,
+      namedAt: 0,
       told: undefined,
       dueAt: undefined,
       seenAt,
@@ -163,6 +171,7 @@ function viewOf(session: Session): GuardView {
     circuit: state.circuit,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
+    bindingResource: bindingResourceOf(state.incident),
     objectives: () => objectivesNow(state),
     ledger: () => figuresNow(session),
   }

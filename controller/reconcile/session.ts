@@ -11,6 +11,7 @@ import type { ObjectiveState } from '../model/objectives.ts'
 import type { Observations } from '../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
 import type { GuardObserver } from '../observe/observer.ts'
+import type { ResourceWatch } from '../observe/resources/watch.ts'
 import type { SeveralObserver } from '../observe/several.ts'
 import type { GuardPlan } from './guard-plan.ts'
 
@@ -39,6 +40,9 @@ export interface Session {
   generation: number
   plan: GuardPlan
   observer: GuardObserver
+  readonly resources: ResourceWatch
+  /** When a resource was last named. */
+  namedAt: EpochMs
   /** The same, where some signals come from elsewhere. */
   several: SeveralObserver | undefined
   state: LoopState

@@ -110,6 +110,7 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     breaches: breachesStatus(state.limits),
     circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, plan.circuit.probeShare),
     incident: isOpen ? incident.name : undefined,
+    diagnosis: isOpen ? incident.status.diagnosis : undefined,
     lastIncident: isOpen ? undefined : incident?.name,
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],

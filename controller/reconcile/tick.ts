@@ -19,6 +19,7 @@ import { untilTurn } from '../runtime/phase.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import { actOn, decideOn } from './act-on.ts'
 import { carryCircuit } from './carry-circuit.ts'
+import { carryDiagnosis } from './carry-diagnosis.ts'
 import { carryCounts } from './counts.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
@@ -100,6 +101,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   if (assessment.limits !== session.state.limits) session.state = { ...session.state, limits: assessment.limits }
   carryCircuit(deps, session, assessment)
   carryIncident(deps, session, assessment)
+  carryDiagnosis(deps, session, assessment)
 
   // decide
   const { replicas } = seen

@@ -6,6 +6,7 @@ import { CIRCUIT_STATES, type Circuit } from '../model/circuit.ts'
 import type { Condition } from '../model/conditions.ts'
 import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
+import type { ResourceName } from '../model/resource.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
 import { registerObjectiveGauges } from './objective-metrics.ts'
 import type { ToldObjective } from './objectives.ts'
@@ -19,6 +20,8 @@ export interface GuardView {
   readonly circuit: Circuit | undefined
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
+  /** The resource that binds, while an Incident is open and that is known. */
+  readonly bindingResource: ResourceName | undefined
   readonly objectives: () => readonly ToldObjective[]
   /** The figures of the last 30 days; undefined before the first tick. */
   readonly ledger: () => LedgerFigures | undefined
@@ -191,6 +194,14 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
   gauge(METRICS.guardIncidentOpen, '1 while an Incident is open or mitigated.', [], function* (view) {
     yield ['', view.incidentOpen ? 1 : 0]
   })
+  gauge(
+    METRICS.guardBindingResource,
+    '1 for the resource that binds while an Incident is open; no series while that is not known.',
+    ['resource'],
+    function* ({ bindingResource }) {
+      if (bindingResource !== undefined) yield [bindingResource, 1]
+    },
+  )
   /** A figure that is null has no series: there is nothing to make it of. */
   const figure = (name: string, help: string, key: keyof LedgerFigures) =>
     gauge(name, `${help}, over 30 days.`, [], function* (view) {

@@ -13,6 +13,7 @@ export function worthWriting(written: GuardStatus, next: GuardStatus): 'now' | '
   if (!isDeepStrictEqual(withoutReadings(written), withoutReadings(next))) return 'now'
   const isSame =
     isDeepStrictEqual(written.signals, next.signals) &&
+    isDeepStrictEqual(written.diagnosis, next.diagnosis) &&
     isDeepStrictEqual(ledgerEntries(written.ledger), ledgerEntries(next.ledger)) &&
     isDeepStrictEqual(written.objectives?.map(requestsOf), next.objectives?.map(requestsOf))
   return isSame ? 'no' : 'later'
@@ -46,7 +47,7 @@ function outagesIn(ledger: LedgerStatus | undefined): unknown {
 
 /** A condition's message carries readings: it alone is no reason to write at once, nor is a peak that still grows. */
 function withoutReadings(status: GuardStatus): unknown {
-  const { signals: _, signalsAt: __, conditions = [], breaches = [], ledger, objectives, ...rest } = status
+  const { signals: _, signalsAt: __, conditions = [], breaches = [], ledger, objectives, diagnosis, ...rest } = status
   return {
     ...rest,
     conditions: conditions.map(({ message, ...condition }) =>
@@ -54,6 +55,7 @@ function withoutReadings(status: GuardStatus): unknown {
     ),
     breaches: breaches.map(({ limit, onset }) => ({ limit, onset })),
     ledger: outagesIn(ledger),
+    diagnosis: [diagnosis?.resource, diagnosis?.confidence],
     objectives: objectives?.map(burningOf),
   }
 }

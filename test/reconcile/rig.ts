@@ -5,6 +5,7 @@ import { systemClock } from '../../controller/model/clock.ts'
 import { GUARD_SPEC } from '../../controller/model/guard.ts'
 import type { Action, GuardStatus } from '../../controller/model/guard-status.ts'
 import { createObserver } from '../../controller/observe/observer.ts'
+import { createResourceWatch } from '../../controller/observe/resources/watch.ts'
 import { createFetcher } from '../../controller/observe/scrape/fetcher.ts'
 import type { ActDeps } from '../../controller/reconcile/act-on.ts'
 import { UNCOUNTED } from '../../controller/reconcile/counts.ts'
@@ -116,6 +117,8 @@ function sessionOf({ clock }: ActDeps, { state, status, seenAt, resourceVersion 
     generation: 1,
     plan,
     observer: createObserver({ clock, fetcher: createFetcher() }, plan.scrape),
+    resources: createResourceWatch({ clock, fetcher: createFetcher() }, []),
+    namedAt: 0,
     several: undefined,
     state,
     told: undefined,

@@ -55,6 +55,7 @@ const CHECKOUT: GuardView = {
     reason: 'r',
   },
   incidentOpen: true,
+  bindingResource: 'sockets',
   objectives: () => [
     {
       state: {
