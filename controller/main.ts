@@ -7,9 +7,10 @@ import { healthRouter } from '../probes/health.ts'
 import { type Config, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
+import { projectFeature } from './kube/feature.ts'
 import { createElector, uniqueIdentity } from './kube/lease.ts'
 import { createReflector, type Reflector } from './kube/reflector.ts'
-import { DEPLOYMENTS, GUARDS, PODS, type ResourceType, STATEFUL_SETS } from './kube/resource-type.ts'
+import { DEPLOYMENTS, FEATURES, GUARDS, PODS, type ResourceType, STATEFUL_SETS } from './kube/resource-type.ts'
 import { projectPod, projectRaw, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
@@ -61,6 +62,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     isLeading: () => elector.isLeading(),
     guards: () => loop.views(),
     events: () => ({ ...events.counts }),
+    panic: () => loop.panic,
   })
 
   const watch = <T>(type: ResourceType, project: (raw: unknown) => T): Reflector<T> =>
@@ -77,7 +79,8 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   const pods = watch(PODS, projectPod)
   const deployments = watch(DEPLOYMENTS, projectWorkload('Deployment'))
   const statefulSets = watch(STATEFUL_SETS, projectWorkload('StatefulSet'))
-  const reflectors = { guards, pods, deployments, statefulSets }
+  const features = watch(FEATURES, projectFeature)
+  const reflectors = { guards, pods, deployments, statefulSets, features }
 
   const events = createEventRecorder({
     client,
@@ -93,6 +96,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     log,
     guards,
     pods,
+    features,
     workloads: { Deployment: deployments, StatefulSet: statefulSets },
     isLeading: () => elector.isLeading(),
     isOnDuty: () => elector.state !== 'standby',

@@ -1,5 +1,7 @@
 // What the loop does with a reading, without a cluster: evaluate and decide, with the state of one Guard carried along.
-import { BOTTOM_OF_LADDER, climb } from '../../controller/decide/ladder.ts'
+
+import { BOTTOM_OF_LADDER } from '../../controller/decide/ladder/state.ts'
+import { climb } from '../../controller/decide/ladder.ts'
 import { advanceCircuit } from '../../controller/evaluate/circuit/circuit.ts'
 import { evaluate } from '../../controller/evaluate/evaluate.ts'
 import { advanceLedger, type RunningLedger } from '../../controller/evaluate/ledger/book.ts'
@@ -31,6 +33,15 @@ export function createJudge(
   const rules = limitRulesOf(spec)
   let limits: LimitStates = ALL_CALM
   let ladder = BOTTOM_OF_LADDER
+  const around = {
+    guard: 'checkout',
+    recentActions: [],
+    features: [],
+    flows: [],
+    connections: undefined,
+    suspect: undefined,
+    barred: undefined,
+  }
   const circuitRules = circuitRulesOf(spec)
   const { hold, release } = spec.limits
   const bookRules = { mergeGapMs: release.for, longestTickMs: 10_000, holdMs: hold + 2_000 }
@@ -46,7 +57,7 @@ export function createJudge(
       const { book, seenAt, watchedSince } = next
       ledger = { book, seenAt, watchedSince, traffic: countTraffic(next.traffic, seen, 1_000, seenAt) }
     }
-    const outcome = climb(spec.remedies, { assessment, rules, replicas, ready: replicas, lastUpAt: undefined }, ladder)
+    const outcome = climb(spec.remedies, { ...around, assessment, rules, replicas, ready: replicas }, ladder)
     ladder = outcome.state
     return assessment.findings.length > 0 || outcome.proposal !== undefined
   }

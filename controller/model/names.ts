@@ -7,6 +7,8 @@ export const FIELD_MANAGER = 'evenkeel'
 
 export const LABELS = {
   guard: 'evenkeel.dev/guard',
+  /** On a Feature: what it needs, so that it is shed first when that is what is overloaded. */
+  dependency: 'evenkeel.dev/dependency',
 } as const
 
 export const ANNOTATIONS = {
@@ -38,6 +40,7 @@ export const EVENT_REASONS = {
   rejected: 'SpecRejected',
   circuitOpened: 'CircuitOpened',
   circuitClosed: 'CircuitClosed',
+  fleetPanic: 'FleetPanic',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -45,10 +48,13 @@ export const METRICS = {
   actions: 'evenkeel_actions_total',
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
+  fleetPanic: 'evenkeel_fleet_panic',
   guardAvailability: 'evenkeel_guard_availability',
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
+  guardFeaturesOff: 'evenkeel_guard_features_off',
+  guardFlowLimit: 'evenkeel_guard_flow_limit',
   guardIncidentOpen: 'evenkeel_guard_incident_open',
   guardLedgerCoverage: 'evenkeel_guard_ledger_coverage',
   guardLedgerSeconds: 'evenkeel_guard_ledger_seconds',
@@ -56,6 +62,7 @@ export const METRICS = {
   guardMttr: 'evenkeel_guard_mttr_seconds',
   guardOutages: 'evenkeel_guard_outages',
   guardReplicas: 'evenkeel_guard_replicas',
+  guardRung: 'evenkeel_guard_rung',
   guardSignal: 'evenkeel_guard_signal',
   guardSignalUnknown: 'evenkeel_guard_signal_unknown',
   kubeRequestDuration: 'evenkeel_kube_request_duration_seconds',

@@ -1,6 +1,7 @@
 // Judges a Guard before it is used: each fault names the field, the value, what is wrong and what to do.
 import { type Fault, faultsOf, shorten } from './faults.ts'
 import { GUARD_SPEC, type GuardSpec, LABEL_PATTERN } from './guard.ts'
+import { judgeRemedies } from './validate-remedies.ts'
 
 export type Validation =
   | { readonly ok: true; readonly spec: GuardSpec }
@@ -54,19 +55,7 @@ function contradictions(spec: GuardSpec): Fault[] {
           'is no label that Prometheus knows',
           'write the label as the server has it, like status_code',
         )
-  if (spec.remedies.length > 1)
-    fault('remedies', spec.remedies.length, 'has the scale remedy more than once', 'keep one')
-  for (const [index, { scale }] of spec.remedies.entries()) {
-    if (scale.min > scale.max)
-      fault(`remedies[${index}].scale.min`, scale.min, `is above max, which is ${scale.max}`, 'make min at most max')
-    if (scale.perReplica !== undefined && spec.signals.profile === 'generic' && spec.signals.rps === undefined)
-      fault(
-        `remedies[${index}].scale.perReplica.rps`,
-        scale.perReplica.rps,
-        'needs the signal rps, and the profile generic names no metric for it',
-        'name the counter in spec.signals.rps',
-      )
-  }
+  judgeRemedies(spec, fault)
   const { profile, from: _from, ...overrides } = spec.signals
   if (profile === 'generic' && Object.values(overrides).every((override) => override === undefined))
     fault(

@@ -9,10 +9,12 @@ import { circuitStatus } from '../record/circuit.ts'
 import { decisionStatus, isNews, summariseDecision } from '../record/decisions.ts'
 import * as events from '../record/events.ts'
 import { advanceIncident, type IncidentCircumstances, withAction, withEntry } from '../record/incidents.ts'
+import { ladderStatus } from '../record/ladder.ts'
 import { ledgerStatus } from '../record/ledger.ts'
 import { logDecision } from '../record/log.ts'
 import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
+import { standing } from './carry-ladder.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import type { Session } from './session.ts'
 
@@ -93,6 +95,12 @@ export function tellDecision(
     session.state = { ...session.state, incident: withEntry(incident, summariseDecision(decision), decision.at) }
 }
 
+/** Before the first reading there is nothing to say that the last leader has not said. */
+function ladderOf(session: Session): GuardStatus['ladder'] {
+  const now = standing(session)
+  return now === undefined ? session.status.value.ladder : ladderStatus(session.state.ladder, now)
+}
+
 /** The status as it should be now. */
 export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
   const { state, last, generation } = session
@@ -111,6 +119,8 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
+    ladder: ladderOf(session),
+    flows: state.flows.length === 0 ? undefined : [...state.flows],
     ledger: state.ledger === undefined ? undefined : ledgerStatus(state.ledger, state.ledgerFault),
   }
 }

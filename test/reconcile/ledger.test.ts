@@ -53,6 +53,7 @@ async function begin(): Promise<void> {
     guards: { get: () => projectRaw(rig.api.get(GUARD)) },
     workloads: { Deployment: deployments, StatefulSet: new Map() },
     pods: { byNamespace: () => [], onChange: () => () => {} },
+    features: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: createFetcher(),
     prometheus: createPrometheusSource({ api: createPrometheusApi(), clock: deps.clock }),

@@ -10,6 +10,7 @@ import type { ActDeps } from '../../controller/reconcile/act-on.ts'
 import { planOf, targetOf } from '../../controller/reconcile/guard-plan.ts'
 import { type Restored, restore } from '../../controller/reconcile/restore.ts'
 import type { Session } from '../../controller/reconcile/session.ts'
+import { NO_SURROUNDINGS } from '../../controller/reconcile/surroundings.ts'
 import { createLogger } from '../../controller/record/log.ts'
 import { createSteadyClock } from '../../controller/runtime/steady-clock.ts'
 import { createTokenBucket } from '../../controller/runtime/token-bucket.ts'
@@ -120,6 +121,9 @@ function sessionOf({ clock }: ActDeps, { state, status, resourceVersion }: Resto
     dueAt: undefined,
     jumps: 0,
     last: undefined,
+    surroundings: NO_SURROUNDINGS,
+    barred: undefined,
+    wasSeen: false,
     gist: [],
     status: { ...fresh, value: status, resourceVersion },
     incident: { ...fresh, value: state.incident },

@@ -44,6 +44,8 @@ const CHECKOUT: GuardView = {
     { type: 'Healthy', status: 'False', reason: 'A', message: 'a', lastTransitionTime: 't' },
     { type: 'Observed', status: 'Unknown', reason: 'A', message: 'a', lastTransitionTime: 't' },
   ],
+  ladder: () => ({ rung: 2, featuresOff: 3 }),
+  flows: [{ flow: 'browse', limit: 120, since: 't', reason: 'r' }],
   circuit: {
     mode: 'Auto',
     judged: 'HalfOpen',

@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { parseAllDocuments } from 'yaml'
+import { projectFeature } from '../../kube/feature.ts'
 import { isObject, textAt } from '../../kube/json.ts'
 import { CommandError, messageOf } from '../../model/errors.ts'
 import { describeFaults } from '../../model/faults.ts'
+import type { StoredFeature } from '../../model/feature.ts'
 import type { GuardSpec } from '../../model/guard.ts'
 import { validateGuardSpec } from '../../model/validate.ts'
 
@@ -12,6 +14,8 @@ export interface GuardInFile {
   readonly namespace: string
   readonly name: string
   readonly spec: GuardSpec
+  /** The Features in the same file, which a replay may shed. */
+  readonly features: readonly StoredFeature[]
 }
 
 /** Reads the file ("-" is standard input). Throws CommandError when it can't be read, holds no Guard or several, or a wrong one. */
@@ -22,9 +26,9 @@ export async function readGuardFile(file: string): Promise<GuardInFile> {
   const documents = parseAllDocuments(source)
   const broken = Array.isArray(documents) ? documents.find((one) => one.errors.length > 0) : undefined
   if (broken !== undefined) throw new CommandError(`${file} is not valid YAML: ${broken.errors[0]?.message}`)
-  const guards = (Array.isArray(documents) ? documents : [])
-    .map((one): unknown => one.toJS())
-    .filter((one) => isObject(one) && one.kind === 'Guard')
+  const objects = (Array.isArray(documents) ? documents : []).map((one): unknown => one.toJS())
+  const ofKind = (kind: string) => objects.filter((one) => isObject(one) && one.kind === kind)
+  const guards = ofKind('Guard')
   const [guard, second] = guards
   if (guard === undefined) throw new CommandError(`${file} holds no Guard: give the file of the Guard to replay`)
   if (second !== undefined)
@@ -32,5 +36,6 @@ export async function readGuardFile(file: string): Promise<GuardInFile> {
   const name = textAt(guard, 'metadata', 'name') ?? 'guard'
   const validation = validateGuardSpec(isObject(guard) ? guard.spec : undefined)
   if (!validation.ok) throw new CommandError(`${file}, Guard ${name}: ${describeFaults(validation.faults)}`)
-  return { namespace: textAt(guard, 'metadata', 'namespace') ?? 'default', name, spec: validation.spec }
+  const features = ofKind('Feature').map(projectFeature)
+  return { namespace: textAt(guard, 'metadata', 'namespace') ?? 'default', name, spec: validation.spec, features }
 }
