@@ -21,6 +21,13 @@ export function parseListen(text: string): { readonly host: string | undefined; 
   return { host: ipv6 ?? (name || undefined), port }
 }
 
+const LISTEN_FAULT = 'is not HOST:PORT, [IPV6]:PORT or :PORT with a port up to 65535'
+const listenOrOff = (text: string) =>
+  z
+    .string()
+    .refine((value) => value === 'off' || parseListen(value) !== undefined, { error: `${LISTEN_FAULT}, or off` })
+    .prefault(text)
+
 /** Variable, meaning and schema of each knob, in the order in which `--help` and the reference list them. */
 export const KNOBS = {
   namespace: {
@@ -44,7 +51,7 @@ export const KNOBS = {
     schema: z
       .string()
       .refine((value) => parseListen(value) !== undefined, {
-        error: 'is not HOST:PORT, [IPV6]:PORT or :PORT with a port up to 65535',
+        error: LISTEN_FAULT,
       })
       .prefault(':8080'),
   },
@@ -90,6 +97,27 @@ export const KNOBS = {
     meaning: 'Most scrapes under way at once.',
     schema: count(500),
   },
+  flagsListen: {
+    env: 'EVENKEEL_FLAGS_LISTEN',
+    meaning: 'Address at which flags are served over OFREP; off for not at all.',
+    schema: listenOrOff(':8016'),
+  },
+  flagsGrpcListen: {
+    env: 'EVENKEEL_FLAGS_GRPC_LISTEN',
+    meaning: 'Address at which flags are served to flagd providers, over gRPC; off for not at all.',
+    schema: listenOrOff(':8015'),
+  },
+  flagsTokenFile: {
+    env: 'EVENKEEL_FLAGS_TOKEN_FILE',
+    meaning:
+      'File of the bearer tokens that may read flags, one a line, read again when it changes; empty: anyone may.',
+    schema: z.string().prefault(''),
+  },
+  flagsStreams: {
+    env: 'EVENKEEL_FLAGS_STREAMS',
+    meaning: 'Most streams of flags held at once.',
+    schema: count(10_000),
+  },
 } as const satisfies Record<string, { env: string; meaning: string; schema: z.ZodType }>
 
 export type Config = { readonly [K in keyof typeof KNOBS]: z.output<(typeof KNOBS)[K]['schema']> }
@@ -107,6 +135,10 @@ const CONFIG = z.object({
   retry: KNOBS.retry.schema,
   requestTimeout: KNOBS.requestTimeout.schema,
   scrapeConcurrency: KNOBS.scrapeConcurrency.schema,
+  flagsListen: KNOBS.flagsListen.schema,
+  flagsGrpcListen: KNOBS.flagsGrpcListen.schema,
+  flagsTokenFile: KNOBS.flagsTokenFile.schema,
+  flagsStreams: KNOBS.flagsStreams.schema,
 })
 
 /** Flags win over the environment. Throws ConfigError naming the variable, its value and what is wrong with it. */

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import express from 'express'
+import { startFlagServers } from '../flags/start.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { healthRouter } from '../probes/health.ts'
 import { type Config, parseListen } from './config.ts'
@@ -17,8 +18,10 @@ import { ConfigError, messageOf } from './model/errors.ts'
 import { createPrometheusApi } from './observe/prometheus/api.ts'
 import { createPrometheusSource } from './observe/prometheus/source.ts'
 import { createFetcher } from './observe/scrape/fetcher.ts'
+import { startFeatureLoop } from './reconcile/feature.ts'
 import { createGuardLoop } from './reconcile/guard.ts'
 import { pruneIncidents } from './reconcile/prune-incidents.ts'
+import { registerFlagMetrics } from './record/flag-metrics.ts'
 import { createLogger } from './record/log.ts'
 import { createMetrics } from './record/metrics.ts'
 import { startTracing } from './record/traces.ts'
@@ -28,6 +31,9 @@ import { createWorkqueue } from './runtime/workqueue.ts'
 
 /** A watch that has heard nothing from the API server for this long makes the replica unready. */
 const SILENT_AFTER_MS = 120_000
+
+/** In a cluster whose CRDs are older than the controller there are no Features to wait for. */
+const FEATURES_WITHIN_MS = 10_000
 
 /** Runs the controller until a signal comes or `stop` aborts, then shuts down cleanly. Throws ConfigError when it can't start. */
 export async function runController(config: Config, stop: AbortSignal): Promise<void> {
@@ -79,8 +85,9 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   const pods = watch(PODS, projectPod)
   const deployments = watch(DEPLOYMENTS, projectWorkload('Deployment'))
   const statefulSets = watch(STATEFUL_SETS, projectWorkload('StatefulSet'))
+  const reflectors = { guards, pods, deployments, statefulSets }
+  // Not among them: a cluster whose CRDs are older than the controller is guarded all the same.
   const features = watch(FEATURES, projectFeature)
-  const reflectors = { guards, pods, deployments, statefulSets, features }
 
   const events = createEventRecorder({
     client,
@@ -116,6 +123,33 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       log.error({ guard: key, err: error, retryAfterMs }, `${key}: ${messageOf(error)}`),
   })
 
+  const featureLoop = startFeatureLoop({
+    client,
+    clock,
+    log,
+    features,
+    guards,
+    events,
+    isLeading: () => elector.isLeading(),
+  })
+  const flags = await startFlagServers({
+    features,
+    guards,
+    clock,
+    ofrep: parseListen(config.flagsListen),
+    flagd: parseListen(config.flagsGrpcListen),
+    namespace: config.namespace || undefined,
+    tokenFile: config.flagsTokenFile,
+    mostStreams: config.flagsStreams,
+    onProblem: (message) => log.warn(message),
+  })
+  registerFlagMetrics(metrics.registry, {
+    now: clock.now,
+    features: () => features.list(),
+    evaluations: () => flags.evaluations,
+    streams: () => flags.subscribers(),
+  })
+
   guards.onChange((key, change) => {
     if (change === 'deleted' || guards.get(key)?.generation !== loop.generationOf(key)) queue.add(key)
   })
@@ -123,18 +157,23 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     log.info({ state, holder: elector.holder }, LEADER_STATES[state])
     // Spread over a second, so that a thousand Guards don't scrape in the same instant ever after.
     for (const { namespace, name } of guards.list()) queue.addAfter(`${namespace}/${name}`, Math.random() * 1000)
+    if (state === 'leading') featureLoop.all()
   })
 
   const server = await serve(
     config,
     metrics.registry,
     () => {
-      const problems = Object.values(reflectors).map((one) => problemOf(one))
+      const problems = [...Object.values(reflectors), features].map((one) => problemOf(one))
       return problems.find((problem) => problem !== undefined)
     },
     () => (elector.state === 'lost-contact' ? 'the lease could not be renewed: nothing is acted on' : undefined),
+    () => flags.problem,
   )
-  log.info({ listen: config.listen, server: client.server, identity, version: packageJson.version }, 'Evenkeel starts')
+  log.info(
+    { listen: config.listen, flags: flags.ports, server: client.server, identity, version: packageJson.version },
+    'Evenkeel starts',
+  )
 
   const jumpWatch = setInterval(() => {
     const jumpMs = clock.checkForJump()
@@ -143,19 +182,21 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   const isLeading = () => elector.isLeading()
   const namespace = config.namespace || undefined
   const running = [
-    ...Object.values(reflectors).map((reflector) => reflector.run(signal)),
+    ...[...Object.values(reflectors), features].map((reflector) => reflector.run(signal)),
     pruneIncidents({ client, clock, log, guards, isLeading, namespace, signal: stop }),
   ]
   await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
     () => {},
   )
+  // Who does not see the Features would take those that it holds for switched on.
+  await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
   const campaign = stop.aborted ? Promise.resolve() : elector.run(signal)
   if (!stop.aborted) log.info({ guards: guards.size }, 'Watches are synced; campaigning for the lease')
 
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await queue.drain()
+  await Promise.all([queue.drain(), featureLoop.drain(), flags.close()])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()
@@ -188,9 +229,10 @@ async function serve(
   registry: { contentType: string; metrics(): Promise<string> },
   watches: () => string | undefined,
   lease: () => string | undefined,
+  flags: () => string | undefined,
 ): Promise<Server> {
   const app = express().disable('x-powered-by')
-  app.use(healthRouter({ process: () => undefined }, { watches, lease }))
+  app.use(healthRouter({ process: () => undefined }, { watches, lease, flags }))
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics())
   })

@@ -131,14 +131,14 @@ export function effectiveFeature(
     value: spec.normal,
     state: 'Normal',
     since: sinceOf('Normal'),
-    reason: 'No Guard asks for less.',
+    reason: 'No Guard asks for less',
     by: '',
     until: undefined,
   }
 }
 
 /** Whether an override still has its way. */
-export function isInForce({ until }: { readonly until: EpochMs }, now: EpochMs): boolean {
+function isInForce({ until }: { readonly until: EpochMs }, now: EpochMs): boolean {
   return now < until
 }
 
@@ -147,6 +147,7 @@ export function featureStateAt(
   feature: { readonly spec: FeatureSpec; readonly status: FeatureStatus },
   now: EpochMs,
 ): { readonly state: FeatureState; readonly since: string; readonly reason: string } {
-  const { state, since, reason } = effectiveFeature(feature, now)
-  return { state, since: new Date(since ?? now).toISOString(), reason }
+  const { state, since, reason, by, until } = effectiveFeature(feature, now)
+  const who = until === undefined ? '' : ` (${by}, until ${new Date(until).toISOString()})`
+  return { state, since: new Date(since ?? now).toISOString(), reason: `${reason}${who}` }
 }

@@ -16,7 +16,7 @@ export const ANNOTATIONS = {
   maintenanceUntil: 'evenkeel.dev/maintenance-until',
 } as const
 
-/** Condition types of a Guard. */
+/** Condition types of a Guard; a Feature has the first. */
 export const CONDITIONS = {
   /** The spec can be used as it is. */
   accepted: 'Accepted',
@@ -41,6 +41,9 @@ export const EVENT_REASONS = {
   circuitOpened: 'CircuitOpened',
   circuitClosed: 'CircuitClosed',
   fleetPanic: 'FleetPanic',
+  overridden: 'FeatureOverridden',
+  overrideEnded: 'FeatureOverrideEnded',
+  demandDropped: 'FeatureDemandDropped',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -48,6 +51,9 @@ export const METRICS = {
   actions: 'evenkeel_actions_total',
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
+  featureState: 'evenkeel_feature_state',
+  flagEvaluations: 'evenkeel_flag_evaluations_total',
+  flagStreams: 'evenkeel_flag_streams',
   fleetPanic: 'evenkeel_fleet_panic',
   guardAvailability: 'evenkeel_guard_availability',
   guardBreached: 'evenkeel_guard_limit_breached',
