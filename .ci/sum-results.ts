@@ -1,10 +1,26 @@
-// Sums vitest's JSON reports, given as arguments, into one line: "N passed, N failed". Exits with 1 when anything failed.
+// Sums vitest's JSON reports, given as arguments: what failed, then one line "N passed, N failed". Exits with 1 when anything did.
 import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { z } from 'zod'
+
+const LINES_OF_A_FAILURE = 12
 
 const REPORT = z.object({
   numPassedTests: z.number(),
-  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) })),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().optional(),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          fullName: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
+    }),
+  ),
 })
 
 let passed = 0
@@ -30,8 +46,16 @@ function read(file: string): z.infer<typeof REPORT> | undefined {
 
 /** Failed tests, and files that failed before any test of theirs could. */
 function failuresIn(report: z.infer<typeof REPORT>): number {
-  return report.testResults.reduce((sum, { status, assertionResults }) => {
-    const tests = assertionResults.filter((one) => one.status === 'failed').length
-    return sum + (status === 'failed' ? Math.max(1, tests) : tests)
+  return report.testResults.reduce((sum, { name, status, message, assertionResults }) => {
+    const tests = assertionResults.filter((one) => one.status === 'failed')
+    for (const { fullName, failureMessages } of tests) tell(name, fullName, failureMessages?.join('\n'))
+    if (status !== 'failed' || tests.length > 0) return sum + tests.length
+    tell(name, 'the file as a whole', message)
+    return sum + 1
   }, 0)
+}
+
+function tell(file: string, test: string, why = ''): void {
+  const lines = why.split('\n').slice(0, LINES_OF_A_FAILURE)
+  console.log([`FAILED ${relative(process.cwd(), file)}: ${test}`, ...lines].join('\n  '))
 }

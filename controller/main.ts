@@ -11,11 +11,20 @@ import { createEventRecorder } from './kube/events.ts'
 import { projectFeature } from './kube/feature.ts'
 import { createElector, uniqueIdentity } from './kube/lease.ts'
 import { createReflector, type Reflector } from './kube/reflector.ts'
-import { DEPLOYMENTS, FEATURES, GUARDS, PODS, type ResourceType, STATEFUL_SETS } from './kube/resource-type.ts'
-import { projectPod, projectRaw, projectWorkload } from './kube/resources.ts'
+import {
+  DEPLOYMENTS,
+  FEATURES,
+  GUARDS,
+  PODS,
+  type ResourceType,
+  SERVICES,
+  STATEFUL_SETS,
+} from './kube/resource-type.ts'
+import { projectPod, projectRaw, projectService, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
 import { createPrometheusApi } from './observe/prometheus/api.ts'
+import { createCredentialSource } from './observe/prometheus/credentials.ts'
 import { createPrometheusSource } from './observe/prometheus/source.ts'
 import { createFetcher } from './observe/scrape/fetcher.ts'
 import { startFeatureLoop } from './reconcile/feature.ts'
@@ -83,9 +92,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     })
   const guards = watch(GUARDS, projectRaw)
   const pods = watch(PODS, projectPod)
+  const services = watch(SERVICES, projectService)
   const deployments = watch(DEPLOYMENTS, projectWorkload('Deployment'))
   const statefulSets = watch(STATEFUL_SETS, projectWorkload('StatefulSet'))
-  const reflectors = { guards, pods, deployments, statefulSets }
+  const reflectors = { guards, pods, services, deployments, statefulSets }
   // Not among them: a cluster whose CRDs are older than the controller is guarded all the same.
   const features = watch(FEATURES, projectFeature)
 
@@ -96,7 +106,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     onError: (error) => log.warn(`An Event could not be written: ${messageOf(error)}`),
   })
   const fetcher = createFetcher({ concurrency: config.scrapeConcurrency })
-  const prometheusApi = createPrometheusApi({ onQuery: (outcome) => metrics.queries.inc({ outcome }) })
+  const prometheusApi = createPrometheusApi({
+    credentials: createCredentialSource({ client, clock }),
+    onQuery: (outcome) => metrics.queries.inc({ outcome }),
+  })
   const loop = createGuardLoop({
     client,
     clock,
@@ -104,6 +117,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     guards,
     pods,
     features,
+    services,
     workloads: { Deployment: deployments, StatefulSet: statefulSets },
     isLeading: () => elector.isLeading(),
     isOnDuty: () => elector.state !== 'standby',

@@ -83,6 +83,11 @@ describe('the written pages', () => {
     expect(report).toMatchObject({ ok: true, guards: 1 })
   })
 
+  it('the other example Guards are accepted', async () => {
+    const report = await checkFiles([fileURLToPath(new URL('../examples/several-sources.yaml', import.meta.url))])
+    expect(report).toMatchObject({ ok: true, guards: 2 })
+  })
+
   it('README.md lists the interlocks in the order in which they are asked', () => {
     const unread = { kind: 'unread', why: 'not read' } as const
     const { rulings } = arbitrate(

@@ -1,5 +1,4 @@
 // What the loop does with a reading, without a cluster: evaluate and decide, with the state of one Guard carried along.
-
 import { BOTTOM_OF_LADDER } from '../../controller/decide/ladder/state.ts'
 import { climb } from '../../controller/decide/ladder.ts'
 import { advanceCircuit } from '../../controller/evaluate/circuit/circuit.ts'
@@ -39,6 +38,7 @@ export function createJudge(
     features: [],
     flows: [],
     connections: undefined,
+    floor: undefined,
     suspect: undefined,
     barred: undefined,
   }
@@ -54,8 +54,9 @@ export function createJudge(
     if (keepsBooks) {
       circuit = advanceCircuit(assessment, rules, circuitRules, circuit)
       const next = advanceLedger(ledger, standingOf(assessment), undefined, at, bookRules)
-      const { book, seenAt, watchedSince } = next
-      ledger = { book, seenAt, watchedSince, traffic: countTraffic(next.traffic, seen, 1_000, seenAt) }
+      const { book, seenAt, watchedSince, announcedUntil } = next
+      const traffic = countTraffic(next.traffic, seen, 1_000, seenAt)
+      ledger = { book, seenAt, watchedSince, traffic, announcedUntil }
     }
     const outcome = climb(spec.remedies, { ...around, assessment, rules, replicas, ready: replicas }, ladder)
     ladder = outcome.state

@@ -7,6 +7,7 @@ import { describeChange } from '../record/fields.ts'
 import { circuitLines } from './circuit.ts'
 import { columns } from './columns.ts'
 import { ladderLines } from './ladder.ts'
+import { maintenanceLines } from './maintenance.ts'
 
 /** The explanation as text. `now` in epoch milliseconds. */
 export function explainGuard(guard: JsonObject, now: number): string {
@@ -27,6 +28,7 @@ export function explainGuard(guard: JsonObject, now: number): string {
     section('Signals', signalLines(status, now)),
     section('Circuit', circuitLines(status.circuit, now)),
     section('Ladder', ladderLines(status, now)),
+    section('Maintenance', maintenanceLines(status.ledger, now)),
     section('Last decision', decisionLines(status, now)),
     section('Recent acts', actionLines(status, now)),
     status.incident === undefined
@@ -57,7 +59,11 @@ function conditionLines(conditions: readonly Condition[], now: number): string[]
 function signalLines({ signals = {}, signalsAt, replicas }: GuardStatus, now: number): string[] {
   const rows = Object.entries(signals)
     .filter(([signal]) => !signal.startsWith('replicas'))
-    .map(([signal, { text, why }]) => [signal, text, why === undefined ? '' : `(${why})`])
+    .map(([signal, { text, why, from }]) => [
+      signal,
+      text,
+      [from === undefined ? '' : `from ${from}`, why === undefined ? '' : `(${why})`].filter(Boolean).join(' '),
+    ])
   if (replicas !== undefined) rows.push(['replicas', `${replicas.ready} ready of ${replicas.wanted} wanted`, ''])
   return signalsAt === undefined ? [] : [...columns(rows), `as of ${age(signalsAt, now)} ago`]
 }

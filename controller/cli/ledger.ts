@@ -22,6 +22,7 @@ import { restoreLedger } from '../record/ledger.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './kube-flags.ts'
 import { readIntervals } from './ledger/read-intervals.ts'
 import { ledgerTable } from './ledger/table.ts'
+import { maintenanceLines } from './maintenance.ts'
 
 interface LedgerFlags extends KubeFlags {
   readonly from?: string
@@ -103,12 +104,13 @@ async function fromCluster(guard: string, flags: LedgerFlags): Promise<string> {
     const response = responseOf(courses, window)
     const requests = requestFigures(traffic, window)
     const asOf = new Date(at).toISOString()
+    const { fault, maintenance: maintenanceNow = [] } = status?.ledger ?? {}
     if (flags.output === 'json')
-      return JSON.stringify({ guard, asOf, ...figures, ...requests, ...response }, undefined, 2)
-    const fault = status?.ledger?.fault
+      return JSON.stringify({ guard, asOf, ...figures, ...requests, ...response, maintenanceNow }, undefined, 2)
     return [
       `${guard}, as of ${asOf} (${formatDuration(Math.max(0, Date.now() - at))} ago)`,
       ...(fault === undefined ? [] : [`Attention: ${fault}`]),
+      ...maintenanceLines(status?.ledger, Date.now()).map((line) => `Maintenance: ${line}`),
       ledgerTable({ at, figures, requests, response }),
     ].join('\n')
   })

@@ -14,6 +14,7 @@ import { createCatalog } from '../observe/scrape/catalog.ts'
 import { planOf, targetOf } from '../reconcile/guard-plan.ts'
 import { type GuardInFile, readGuardFile } from './replay/guard-file.ts'
 import { formatReplay, type ReplayReport } from './replay/report.ts'
+import { planSides, readSides } from './replay/sides.ts'
 import { createSimulation, type Simulation } from './replay/simulate.ts'
 
 interface ReplayFlags {
@@ -74,6 +75,7 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
   const { windowMs, minimumRequests, optional = [] } = spec
   const reading = { windowMs, minimumRequests, optional, staleMs: staleAfter(spec) }
   const reader = createSignalReader(createCatalog(spec.sources), reading)
+  const sides = planSides(guard.spec, spec, flags.prometheus)
   const cores = expectNumber('--cores', flags.cores, 0.001)
   const api = createPrometheusApi()
   let simulation: Simulation | undefined
@@ -86,6 +88,7 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
       const span = { fromMs: fromMs + done * stepMs, toMs: fromMs + (done + count - 1) * stepMs, stepMs }
       const history = await readHistory(api, guard.namespace, spec, span, QUERY_TIMEOUT_MS)
       if (history.kind === 'failed') throw new CommandError(`the history can't be read: ${history.why}`)
+      const fromSides = await readSides(api, guard.namespace, sides, span, QUERY_TIMEOUT_MS)
       if (simulation === undefined) {
         const start =
           flags.replicas === undefined
@@ -95,9 +98,10 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
         pods = podsOf(cores, replicas)
         simulation = simulationOf(guard, spec, stepMs, replicas)
       }
-      for (const { atMs, rows } of history.steps) {
+      rowsSeen += fromSides.rowsSeen
+      for (const [step, { atMs, rows }] of history.steps.entries()) {
         for (const one of rows) rowsSeen += one?.kind === 'ok' ? one.rows.length : 0
-        simulation.step(atMs, reader.read(rows, pods))
+        simulation.step(atMs, fromSides.add(reader.read(rows, pods), step, pods))
       }
       const percent = Math.floor((100 * (done + count)) / steps)
       if (steps > POINTS_A_QUERY && (percent >= toldPercent + 5 || percent === 100)) {
@@ -108,7 +112,7 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
   } finally {
     await api.close()
   }
-  if (simulation === undefined || rowsSeen === 0) throw noData(guard, spec, flags)
+  if (simulation === undefined || rowsSeen === 0) throw noData(guard, [spec, ...sides.map((side) => side.spec)], flags)
   return {
     guard: `${guard.namespace}/${guard.name}`,
     mode: guard.spec.mode,
@@ -135,7 +139,8 @@ function specOf(
     podLabel: 'pod',
     workload: { kind: spec.target.kind, name: spec.target.name },
   }
-  const server = { ...known.server, url: url ?? known.server.url }
+  const [elsewhere] = own.sides.flatMap((side) => (side.kind === 'prometheus' ? side.spec.server.url : []))
+  const server = { ...known.server, url: url ?? (known.server.url || (elsewhere ?? '')) }
   if (server.url === '') throw new ConfigError('the Guard names no Prometheus: say which with --prometheus URL')
   if (!URL.canParse(server.url) || !/^https?:$/.test(new URL(server.url).protocol))
     throw new ConfigError(`--prometheus ${server.url} is no URL: write one like http://127.0.0.1:9090`)
@@ -174,10 +179,14 @@ function podsAtFirst(steps: readonly HistoryStep[]): number | undefined {
   return undefined
 }
 
-function noData({ namespace, name }: GuardInFile, spec: PrometheusSpec, { from, to }: ReplayFlags): CommandError {
-  const [first] = historyQueries(namespace, spec).filter((query) => query !== undefined)
+function noData(
+  { namespace, name }: GuardInFile,
+  specs: readonly PrometheusSpec[],
+  { from, to }: ReplayFlags,
+): CommandError {
+  const [first] = specs.flatMap((spec) => historyQueries(namespace, spec)).filter((query) => query !== undefined)
   return new CommandError(
-    `${spec.server.url} has no sample for any signal of ${namespace}/${name} from ${from} to ${to}. Check the times, signals.from.prometheus.match and the profile. The first query was: ${first}`,
+    `${[...new Set(specs.map((spec) => spec.server.url))].join(', ')} has no sample for any signal of ${namespace}/${name} from ${from} to ${to}. Check the times, signals.from.prometheus.match and the profile. The first query was: ${first}`,
   )
 }
 

@@ -9,6 +9,7 @@ import type { StoredFeature } from '../model/feature.ts'
 import type { Action } from '../model/guard-status.ts'
 import type { FlowLimit } from '../model/ladder.ts'
 import type { Remedy } from '../model/remedies.ts'
+import type { ScheduleFloor } from '../model/schedule-floor.ts'
 import { type EpochMs, formatDuration } from '../model/units.ts'
 import { mostReplicas } from './connections.ts'
 import { awaitedAct, failedAt } from './ladder/climb-so-far.ts'
@@ -32,6 +33,8 @@ export interface LadderInput {
   /** The flows that are limited now. */
   readonly flows: readonly FlowLimit[]
   readonly connections: ConnectionUse | undefined
+  /** What a schedule asks for now. */
+  readonly floor: ScheduleFloor | undefined
   /** The dependency that the evidence points to. */
   readonly suspect: string | undefined
   /** A remedy that an interlock bars for longer: others are tried in its place. */
@@ -80,10 +83,10 @@ function askScale(
   const rung = remedies.findIndex((remedy) => remedy.scale !== undefined)
   const spec = remedies[rung]?.scale
   if (spec === undefined) return undefined
-  const { assessment, rules, replicas, ready, connections } = input
+  const { assessment, rules, replicas, ready, connections, floor } = input
   const lastUpAt = isAwaiting ? assessment.at : lastScaleUp(input.recentActions)
   const mostConnected = connections === undefined ? undefined : mostReplicas(connections)
-  const outcome = proposeScale({ assessment, rules, replicas, ready, spec, lastUpAt, mostConnected }, scaleIn)
+  const outcome = proposeScale({ assessment, rules, replicas, ready, spec, lastUpAt, mostConnected, floor }, scaleIn)
   const { proposal, state, spent } = outcome
   return { proposal: proposal === undefined ? undefined : { ...proposal, rung }, state, spent, rung }
 }

@@ -120,6 +120,10 @@ export function isNotFound(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 404
 }
 
+export function isForbidden(error: unknown): error is KubeError {
+  return error instanceof KubeError && error.status === 403
+}
+
 function parseStatus(text: string): unknown {
   try {
     const parsed: unknown = JSON.parse(text)

@@ -16,6 +16,13 @@ export interface NamespacedName {
 }
 
 export const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' } as const satisfies ResourceType
+export const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } as const satisfies ResourceType
+export const SERVICES = {
+  group: '',
+  version: 'v1',
+  plural: 'services',
+  kind: 'Service',
+} as const satisfies ResourceType
 export const DEPLOYMENTS = {
   group: 'apps',
   version: 'v1',

@@ -1,4 +1,6 @@
 // Projections: the few fields that are kept of each kind of object, read defensively from raw JSON.
+
+import type { Service, ServicePort } from '../model/service.ts'
 import { parsePercent } from '../model/units.ts'
 import {
   type Container,
@@ -36,6 +38,17 @@ export function projectPod(raw: unknown): Pod {
     ),
     terminating: textAt(raw, 'metadata', 'deletionTimestamp') !== undefined,
     containers: listAt(raw, 'spec', 'containers').map(projectContainer),
+  }
+}
+
+/** A Service's fields. Throws TypeError as projectPod. */
+export function projectService(raw: unknown): Service {
+  return {
+    ...projectRef(raw),
+    type: textAt(raw, 'spec', 'type') ?? 'ClusterIP',
+    selector: textsAt(raw, 'spec', 'selector'),
+    ports: listAt(raw, 'spec', 'ports').flatMap(projectServicePort),
+    externalName: textAt(raw, 'spec', 'externalName'),
   }
 }
 
@@ -140,6 +153,13 @@ function projectContainer(raw: unknown): Container {
     cpuCores:
       parseQuantity(at(raw, 'resources', 'limits', 'cpu')) ?? parseQuantity(at(raw, 'resources', 'requests', 'cpu')),
   }
+}
+
+function projectServicePort(raw: unknown): ServicePort[] {
+  const port = numberAt(raw, 'port')
+  if (port === undefined || (textAt(raw, 'protocol') ?? 'TCP') !== 'TCP') return []
+  const targetPort = numberAt(raw, 'targetPort') ?? textAt(raw, 'targetPort') ?? port
+  return [{ name: textAt(raw, 'name'), port, targetPort }]
 }
 
 function projectSelector(raw: unknown): LabelSelector {

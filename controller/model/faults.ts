@@ -53,7 +53,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, schema: z.ZodType)
         {
           ...about,
           message: value === undefined ? 'is missing' : 'is not one of the values it may have',
-          remedy: `write ${listOf(issue.values.map(String))}`,
+          remedy: `${suggestValue(value, issue.values.map(String))}write ${listOf(issue.values.map(String))}`,
         },
       ]
     case 'invalid_type':
@@ -86,6 +86,13 @@ function suggestKey(schema: z.ZodType, key: string, path: readonly PropertyKey[]
   const nearest = closest(key, alike.length > 0 ? alike : known)
   if (distance(key, nearest) <= 2) return `did you mean ${nearest}?`
   return `remove it; known here: ${known.join(', ')}`
+}
+
+/** "did you mean pgbouncer? Or ", where a value is nearly one that is known. */
+function suggestValue(value: unknown, known: readonly string[]): string {
+  if (typeof value !== 'string' || value === '') return ''
+  const nearest = closest(value, [...known])
+  return distance(value, nearest) <= 2 ? `did you mean ${nearest}? Or ` : ''
 }
 
 /** What to write there, from the schema: its default as an example, and what the field is for. */

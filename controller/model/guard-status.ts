@@ -9,6 +9,7 @@ const SIGNAL_STATUS = z.object({
   value: z.number().optional().meta({ description: 'The value in base units (seconds, ratios); absent when unknown.' }),
   text: z.string().meta({ description: 'The value as people write it, or unknown.' }),
   why: z.string().optional().meta({ description: 'Why it is unknown, or what part of the pods was not seen.' }),
+  from: z.string().optional().meta({ description: 'Where it is read, when not where spec.signals.from says.' }),
 })
 
 const BREACH = z.object({

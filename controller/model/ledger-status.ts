@@ -57,6 +57,17 @@ export const LEDGER_STATUS = z
       )
       .optional()
       .meta({ description: 'The requests of each day, for availability by requests.' }),
+    maintenance: z
+      .array(
+        z.object({
+          by: z.enum(['annotation', 'cron']).meta({ description: 'Announced on the Guard, or in spec.maintenance.' }),
+          until: TIMESTAMP.meta({ description: 'When it ends.' }),
+          cron: z.string().optional().meta({ description: 'The cron expression.' }),
+          timezone: z.string().optional().meta({ description: 'Its time zone.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'The maintenance that is on, and why.' }),
     fault: z.string().optional().meta({ description: 'An announcement of maintenance that can’t be read.' }),
   })
   .meta({ description: 'The ledger of outages: see evenkeel ledger.' })

@@ -73,6 +73,11 @@ export const LEDGER_WINDOW_MS: Milliseconds = 30 * 86_400_000
 /** A day more, so that the window's first day is whole. */
 export const LEDGER_KEPT_MS: Milliseconds = LEDGER_WINDOW_MS + 86_400_000
 
+/** What makes a moment one of maintenance: an announcement on the Guard, or a time of its spec that comes again. */
+export type MaintenanceReason =
+  | { readonly by: 'annotation'; readonly until: EpochMs }
+  | { readonly by: 'cron'; readonly until: EpochMs; readonly cron: string; readonly timezone: string }
+
 export interface ClosedInterval {
   readonly kind: IntervalKind
   readonly start: EpochMs

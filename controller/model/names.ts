@@ -14,6 +14,8 @@ export const LABELS = {
 export const ANNOTATIONS = {
   /** On a Guard: until this time its service is under maintenance, which the ledger leaves out. */
   maintenanceUntil: 'evenkeel.dev/maintenance-until',
+  /** On a Secret: the base URL of the one Prometheus that its credentials may be sent to. */
+  prometheusUrl: 'evenkeel.dev/prometheus-url',
 } as const
 
 /** Condition types of a Guard; a Feature has the first. */

@@ -16,10 +16,21 @@ const LONGEST_DEFAULT_TIMEOUT_MS = 10_000
 const LEAST_INTERVALS = 4
 
 export function paceOf({ signals: { from }, limits }: Pick<GuardSpec, 'signals' | 'limits'>): Pace {
-  const { interval, timeout } = from.scrape ?? from.prometheus
-  const times = { intervalMs: interval, timeoutMs: timeout ?? Math.min(interval * 0.8, LONGEST_DEFAULT_TIMEOUT_MS) }
+  const { interval } = from.scrape ?? from.prometheus
+  const times = { intervalMs: interval, timeoutMs: timeoutOf(from.scrape ?? from.prometheus) }
   if (from.scrape === undefined) return { ...times, ...rangesOf(limits, interval) }
   return { ...times, windowMs: limits.window, rateWindowMs: Math.max(interval, Math.min(limits.hold, limits.window)) }
+}
+
+/** How long an answer may take. */
+export function timeoutOf({
+  interval,
+  timeout,
+}: {
+  readonly interval: Milliseconds
+  readonly timeout?: Milliseconds | undefined
+}): Milliseconds {
+  return timeout ?? Math.min(interval * 0.8, LONGEST_DEFAULT_TIMEOUT_MS)
 }
 
 /** Ranges for which a server that scrapes so often has samples: what the limits say, but no less than four scrapes. */

@@ -1,9 +1,15 @@
 // Where each signal is read from: which series of an exposition, and how they add up.
 
-/** The series of one metric; each label in `match` must match the whole value of its regular expression (as PromQL's =~). */
+/**
+ * The series of one metric. Each label in `match` must match the whole value of its regular expression (as PromQL's =~),
+ * and none in `except` may (as !~): what a server keeps for itself, such as its own administration.
+ */
 export interface SeriesSelector {
   readonly metric: string
   readonly match?: Readonly<Record<string, string>>
+  readonly except?: Readonly<Record<string, string>>
+  /** Labels that this metric has by another name than the others of its exporter: what a Guard matches by, and its name here. */
+  readonly renamed?: Readonly<Record<string, string>>
 }
 
 /** A histogram named without `_bucket`; `unit` is that of its `le` bounds. */

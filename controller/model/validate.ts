@@ -1,6 +1,10 @@
 // Judges a Guard before it is used: each fault names the field, the value, what is wrong and what to do.
 import { type Fault, faultsOf, shorten } from './faults.ts'
-import { GUARD_SPEC, type GuardSpec, LABEL_PATTERN } from './guard.ts'
+import { GUARD_SPEC, type GuardSpec } from './guard.ts'
+import { EVERY_SIGNAL } from './profiles.ts'
+import { findSignalFaults, labelsOf, placeTextOf, type TakeFault } from './signal-faults.ts'
+import { LABEL_PATTERN } from './signals-spec.ts'
+import { findTimetableFaults } from './timetable-faults.ts'
 import { judgeRemedies } from './validate-remedies.ts'
 
 export type Validation =
@@ -17,8 +21,8 @@ export function validateGuardSpec(raw: unknown): Validation {
 
 function contradictions(spec: GuardSpec): Fault[] {
   const faults: Fault[] = []
-  const fault = (field: string, value: unknown, message: string, remedy: string) =>
-    faults.push({ field: `spec.${field}`, value: shorten(value), message, remedy })
+  const fault: TakeFault = (field, value, message, remedy) =>
+    void faults.push({ field: `spec.${field}`, value: shorten(value), message, remedy })
   const { scrape, prometheus } = spec.signals.from
   const { interval, timeout } = scrape ?? prometheus
   const origin = `signals.from.${scrape === undefined ? 'prometheus' : 'scrape'}`
@@ -47,7 +51,7 @@ function contradictions(spec: GuardSpec): Fault[] {
       'make it at least limits.window, or leave it out',
     )
   if (prometheus !== undefined)
-    for (const [field, name] of labelsOf(spec.signals))
+    for (const [field, name] of labelsReadHere(spec.signals))
       if (!LABEL_PATTERN.test(name))
         fault(
           field,
@@ -55,7 +59,9 @@ function contradictions(spec: GuardSpec): Fault[] {
           'is no label that Prometheus knows',
           'write the label as the server has it, like status_code',
         )
+  findSignalFaults(spec.signals, fault)
   judgeRemedies(spec, fault)
+  findTimetableFaults(spec, fault)
   const { profile, from: _from, ...overrides } = spec.signals
   if (profile === 'generic' && Object.values(overrides).every((override) => override === undefined))
     fault(
@@ -67,11 +73,11 @@ function contradictions(spec: GuardSpec): Fault[] {
   return faults
 }
 
-/** The labels that signals are matched by, each with the field that names it. */
-function labelsOf({ rps, errors, latency, cpu, pool, queue }: GuardSpec['signals']): [field: string, name: string][] {
-  const max = typeof pool?.max === 'object' ? pool.max : undefined
-  const selectors = { rps, errors, latency, cpu, 'pool.used': pool?.used, 'pool.max': max, queue }
-  return Object.entries(selectors).flatMap(([signal, selector]) =>
-    Object.keys(selector?.match ?? {}).map((name): [string, string] => [`signals.${signal}.match`, name]),
-  )
+/** The labels of the signals that are read where `from` says, each with the field that names it. */
+function labelsReadHere(signals: GuardSpec['signals']): [field: string, name: string][] {
+  return EVERY_SIGNAL.flatMap((signal) => {
+    const override = signals[signal]
+    if (override === undefined || placeTextOf(override) !== undefined) return []
+    return labelsOf(override).map(([field, label]): [string, string] => [`signals.${signal}.${field}`, label])
+  })
 }

@@ -46,6 +46,7 @@ function ladderInput(session: Session, assessment: Assessment, replicas: number,
     features,
     flows: session.state.flows,
     connections,
+    floor: session.plan.floorAt(assessment.at),
     suspect: undefined,
     barred: barredNow(session, assessment.at),
   }

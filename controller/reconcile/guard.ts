@@ -5,8 +5,6 @@ import { isHeldBy } from '../model/demand.ts'
 import { describeFaults } from '../model/faults.ts'
 import { validateGuardSpec } from '../model/validate.ts'
 import type { Workload, WorkloadKind } from '../model/workload.ts'
-import { createObserver, type ObserverDeps } from '../observe/observer.ts'
-import type { PrometheusSource } from '../observe/prometheus/source.ts'
 import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
@@ -15,11 +13,12 @@ import { standing } from './carry-ladder.ts'
 import { createFleet } from './fleet.ts'
 import { planOf, targetOf } from './guard-plan.ts'
 import { figuresNow, laterLedger } from './ledger.ts'
+import { type ObserversDeps, openObservers } from './observers.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
 import { restore } from './restore.ts'
 import type { Session } from './session.ts'
 import { createSurroundingsFinder, type FeatureSource, NO_SURROUNDINGS } from './surroundings.ts'
-import { createTargetFinder, type PodSource } from './targets.ts'
+import { createTargetFinder, type PodSource, type ServiceSource } from './targets.ts'
 import { tickWithin } from './tick.ts'
 import { keepIncident, Superseded } from './write-status.ts'
 
@@ -28,10 +27,11 @@ export interface GuardLoopDeps extends ActDeps {
   readonly workloads: Readonly<Record<WorkloadKind, { get(key: string): Workload | undefined }>>
   readonly pods: PodSource
   readonly features: FeatureSource
+  readonly services: ServiceSource
   /** Whether this replica runs the loop: it leads, or has only lost contact with the API server. */
   readonly isOnDuty: () => boolean
-  readonly fetcher: ObserverDeps['fetcher']
-  readonly prometheus: PrometheusSource
+  readonly fetcher: ObserversDeps['fetcher']
+  readonly prometheus: ObserversDeps['prometheus']
   readonly events: Pick<EventRecorder, 'record'>
   readonly metrics: Pick<
     Metrics,
@@ -52,7 +52,7 @@ export interface GuardLoop {
 
 export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
   const sessions = new Map<string, Session | Unfit>()
-  const targets = createTargetFinder(deps.pods)
+  const targets = createTargetFinder(deps.pods, deps.services)
   const surroundings = createSurroundingsFinder(deps.pods, deps.features)
   const fleet = createFleet()
   const around = { targets, surroundings, fleet }
@@ -132,10 +132,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       generation: guard.generation,
       plan,
       state: { ...restored.state, ledger: laterLedger(own, restored.state.ledger) },
-      observer:
-        plan.prometheus === undefined
-          ? createObserver({ clock: deps.clock, fetcher: deps.fetcher }, plan.scrape)
-          : deps.prometheus.observer(guard.namespace, plan.prometheus),
+      ...openObservers(deps, guard.namespace, plan),
       told: undefined,
       dueAt: undefined,
       jumps: deps.clock.jumps,

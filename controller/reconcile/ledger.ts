@@ -1,11 +1,12 @@
 // Carries the ledger of outages on at each tick, and reads it for /metrics.
 import { advanceLedger, type BookRules, type RunningLedger } from '../evaluate/ledger/book.ts'
+import type { Maintenance } from '../evaluate/ledger/maintenance.ts'
 import { readBook } from '../evaluate/ledger/read.ts'
 import { standingOf } from '../evaluate/ledger/standing.ts'
 import { countTraffic } from '../evaluate/ledger/traffic.ts'
 import { textAt } from '../kube/json.ts'
 import type { Assessment } from '../model/assessment.ts'
-import { LEDGER_WINDOW_MS, type LedgerFigures } from '../model/ledger.ts'
+import { LEDGER_KEPT_MS, LEDGER_WINDOW_MS, type LedgerFigures, type MaintenanceReason } from '../model/ledger.ts'
 import { ANNOTATIONS } from '../model/names.ts'
 import { parseTime, TIME_HINT } from '../model/time.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
@@ -32,17 +33,38 @@ export function carryLedger(deps: GuardLoopDeps, session: Session, assessment: A
   const ledgerFault = announced === undefined || until !== undefined ? undefined : unreadable(announced)
   if (ledgerFault !== undefined && ledgerFault !== state.ledgerFault)
     deps.log.warn({ guard: session.key }, `${session.key}: ${ledgerFault}`)
-  const next = advanceLedger(state.ledger, standingOf(assessment), until, assessment.at, bookRulesOf(plan))
+  const maintenance = maintenanceOf(plan, state.ledger, until, assessment.at)
+  const next = advanceLedger(state.ledger, standingOf(assessment), maintenance, assessment.at, bookRulesOf(plan))
   // What was not watched has no requests.
   const watchedMs = next.seenAt - Math.max(state.ledger?.seenAt ?? next.seenAt, next.watchedSince ?? next.seenAt)
-  const { book, seenAt, watchedSince } = next
-  const ledger = {
-    book,
-    seenAt,
-    watchedSince,
-    traffic: countTraffic(next.traffic, assessment.observations, watchedMs, seenAt),
-  }
+  const { book, seenAt, watchedSince, announcedUntil } = next
+  const traffic = countTraffic(next.traffic, assessment.observations, watchedMs, seenAt)
+  const ledger = { book, seenAt, watchedSince, traffic, announcedUntil }
   session.state = { ...state, ledger, ledgerFault }
+}
+
+/** Undefined when there is none, which is most of the time. */
+function maintenanceOf(
+  { maintenance }: GuardPlan,
+  before: RunningLedger | undefined,
+  announcedUntil: EpochMs | undefined,
+  at: EpochMs,
+): Maintenance | undefined {
+  const windows = maintenance.between(Math.max(before?.seenAt ?? at, at - LEDGER_KEPT_MS), at)
+  return announcedUntil === undefined && windows.length === 0 ? undefined : { announcedUntil, windows }
+}
+
+/** What makes the last moment that the ledger speaks of one of maintenance. */
+export function maintenanceReasons({ plan, state: { ledger } }: Session): readonly MaintenanceReason[] {
+  if (ledger === undefined) return []
+  const { seenAt, announcedUntil } = ledger
+  const isAnnounced = announcedUntil !== undefined && announcedUntil > seenAt
+  return [
+    ...(isAnnounced ? [{ by: 'annotation' as const, until: announcedUntil }] : []),
+    ...plan.maintenance
+      .at(seenAt)
+      .map(({ end, of: { cron, timezone } }) => ({ by: 'cron' as const, until: end, cron, timezone })),
+  ]
 }
 
 function unreadable(announced: string): string {

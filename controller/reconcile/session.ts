@@ -11,6 +11,7 @@ import type { FlowLimit } from '../model/ladder.ts'
 import type { Observations } from '../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
 import type { GuardObserver } from '../observe/observer.ts'
+import type { SeveralObserver } from '../observe/several.ts'
 import type { GuardPlan } from './guard-plan.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -40,6 +41,8 @@ export interface Session {
   generation: number
   plan: GuardPlan
   observer: GuardObserver
+  /** The same, where some signals come from elsewhere. */
+  several: SeveralObserver | undefined
   state: LoopState
   /** The last decision that was told, so that the same answer is told once. */
   told: Decision | undefined

@@ -16,6 +16,7 @@ import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
 import { standing } from './carry-ladder.ts'
 import type { GuardLoopDeps } from './guard.ts'
+import { maintenanceReasons } from './ledger.ts'
 import type { Session } from './session.ts'
 
 /** The same answer is told again when it comes back after this long. */
@@ -103,17 +104,17 @@ function ladderOf(session: Session): GuardStatus['ladder'] {
 
 /** The status as it should be now. */
 export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
-  const { state, last, generation } = session
+  const { state, last, generation, plan } = session
   const { incident } = state
   const isOpen = incident !== undefined && incident.status.phase !== 'Resolved'
   return {
     observedGeneration: generation,
     conditions: [...state.conditions],
-    signals: signalsStatus(last?.observations ?? {}),
+    signals: signalsStatus(last?.observations ?? {}, plan.origins),
     signalsAt: last === undefined ? undefined : timestamp(last.assessment.at),
     replicas: workload === undefined ? undefined : { wanted: workload.replicas, ready: workload.readyReplicas },
     breaches: breachesStatus(state.limits),
-    circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, session.plan.circuit.probeShare),
+    circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, plan.circuit.probeShare),
     incident: isOpen ? incident.name : undefined,
     lastIncident: isOpen ? undefined : incident?.name,
     lastDecision: state.lastDecision,
@@ -121,6 +122,9 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     raisedMinimum: state.raisedMinimum,
     ladder: ladderOf(session),
     flows: state.flows.length === 0 ? undefined : [...state.flows],
-    ledger: state.ledger === undefined ? undefined : ledgerStatus(state.ledger, state.ledgerFault),
+    ledger:
+      state.ledger === undefined
+        ? undefined
+        : ledgerStatus(state.ledger, state.ledgerFault, maintenanceReasons(session)),
   }
 }

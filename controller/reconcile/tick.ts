@@ -26,6 +26,7 @@ import type { Fleet } from './fleet.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
 import { carryLedger } from './ledger.ts'
+import { aimSides } from './observers.ts'
 import { settlePending } from './restore.ts'
 import type { Session } from './session.ts'
 import type { SurroundingsFinder } from './surroundings.ts'
@@ -84,6 +85,7 @@ async function tick(deps: GuardLoopDeps, session: Session, around: Around): Prom
   }
   const { discovery, changed } = targets.find(session.key, workload, plan.endpoint)
   if (changed) session.observer.setTargets(discovery.targets)
+  if (session.several !== undefined) aimSides(session.several, namespace, plan, targets)
   const round = await session.observer.observe(deps.signal)
   // Shutting down: a reading cut short is no ground for a judgement.
   if (deps.signal.aborted) return {}

@@ -5,6 +5,7 @@ import {
   INTERVAL_KINDS,
   type LedgerBook,
   type LedgerDay,
+  type MaintenanceReason,
   type SettledOutage,
   type Traffic,
   type TrafficDay,
@@ -18,9 +19,15 @@ export interface KeptLedger {
   readonly book: LedgerBook
   readonly seenAt: EpochMs
   readonly traffic: Traffic
+  readonly announcedUntil: EpochMs | undefined
 }
 
-export function ledgerStatus({ book, seenAt, traffic }: KeptLedger, fault: string | undefined): LedgerStatus {
+/** `maintenance` is what is on. */
+export function ledgerStatus(
+  { book, seenAt, traffic }: Omit<KeptLedger, 'announcedUntil'>,
+  fault: string | undefined,
+  maintenance: readonly MaintenanceReason[],
+): LedgerStatus {
   const { since, settledUntil, days, outages, closed, open } = book
   const settled =
     settledUntil === since
@@ -36,6 +43,9 @@ export function ledgerStatus({ book, seenAt, traffic }: KeptLedger, fault: strin
     recent: closed.map(({ kind, start, end }) => ({ kind, start: timestamp(start), end: timestamp(end) })),
     ...settled,
     ...(traffic.today === undefined ? {} : { traffic: daysOf(traffic).map(trafficStatus) }),
+    ...(maintenance.length === 0
+      ? {}
+      : { maintenance: maintenance.map((one) => ({ ...one, until: timestamp(one.until) })) }),
     ...(fault === undefined ? {} : { fault }),
   }
 }
@@ -47,6 +57,7 @@ export function restoreLedger(status: LedgerStatus | undefined): KeptLedger | un
   const since = Date.parse(status.since)
   const seenAt = Date.parse(status.seenAt)
   const settledUntil = status.settledUntil === undefined ? since : Date.parse(status.settledUntil)
+  const announced = Date.parse(status.maintenance?.find(({ by }) => by === 'annotation')?.until ?? '')
   if ([since, seenAt, settledUntil].some(Number.isNaN)) return undefined
   const book: LedgerBook = {
     since,
@@ -65,7 +76,9 @@ export function restoreLedger(status: LedgerStatus | undefined): KeptLedger | un
   const times = [...book.closed, ...book.outages].flatMap(({ start, end }) => [start, end])
   const counted = traffic.map(({ day, requests, failed }): TrafficDay => ({ start: Date.parse(day), requests, failed }))
   const starts = [...[...book.days, ...counted].map(({ start }) => start), ...Object.values(book.open)]
-  return [...times, ...starts].some(Number.isNaN) ? undefined : { book, seenAt, traffic: trafficOf(counted) }
+  if ([...times, ...starts].some(Number.isNaN)) return undefined
+  const announcedUntil = Number.isNaN(announced) ? undefined : announced
+  return { book, seenAt, traffic: trafficOf(counted), announcedUntil }
 }
 
 type DayStatus = NonNullable<LedgerStatus['days']>[number]

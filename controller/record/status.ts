@@ -10,12 +10,17 @@ import type { EpochMs } from '../model/units.ts'
 
 export const timestamp = (at: EpochMs): string => new Date(at).toISOString()
 
-/** The signals as status shows them. */
-export function signalsStatus(observations: Observations): Record<string, SignalStatus> {
+/** The signals as status shows them; `origins` says where those are read that come from elsewhere. */
+export function signalsStatus(
+  observations: Observations,
+  origins: Readonly<Partial<Record<SignalName, string>>> = {},
+): Record<string, SignalStatus> {
   const out: Record<string, SignalStatus> = {}
   for (const name of SIGNALS) {
     const observation = observations[name]
-    if (observation !== undefined) out[name] = signalStatus(name, observation)
+    if (observation === undefined) continue
+    const from = origins[name]
+    out[name] = from === undefined ? signalStatus(name, observation) : { ...signalStatus(name, observation), from }
   }
   return out
 }

@@ -125,6 +125,20 @@ describe('the circuit', () => {
 })
 
 describe('the signals', () => {
+  it('that come from elsewhere say from where', () => {
+    const text = explain({
+      signalsAt: ago(1),
+      signals: {
+        pool: { value: 0.9, text: '90 %', from: 'pgbouncer at Service pgbouncer' },
+        queue: { text: 'unknown', why: 'connection refused', from: 'http://p:9090' },
+      },
+    })
+    expect(sectionOf(text, 'Signals')?.slice(0, 2)).toEqual([
+      'pool    90 %      from pgbouncer at Service pgbouncer',
+      'queue   unknown   from http://p:9090 (connection refused)',
+    ])
+  })
+
   it('stand as people write them, with why one is unknown, the replicas, and their age', () => {
     const text = explain({
       signalsAt: ago(1.5),
@@ -252,4 +266,28 @@ it('a status in a form that is not understood is said to be so, not passed off a
   expect(explainGuard(guard, NOW)).toBe(
     "shop/checkout (Observe, Deployment checkout) has a status that can't be read (status.conditions, status.lastDecision): was it written by another version of Evenkeel?",
   )
+})
+
+describe('maintenance', () => {
+  const ledger = { since: ago(9_000), seenAt: ago(1), open: [], recent: [] }
+  const lines = (maintenance: NonNullable<GuardStatus['ledger']>['maintenance']) =>
+    sectionOf(explain({ ledger: { ...ledger, ...(maintenance === undefined ? {} : { maintenance }) } }), 'Maintenance')
+
+  it('is left out while there is none', () => {
+    expect(lines(undefined)).toBeUndefined()
+  })
+
+  it('that is on is told with its end, and what makes it so', () => {
+    const cron = { by: 'cron', cron: '0 3 * * 0', timezone: 'Europe/Berlin', until: ago(-1800) } as const
+    expect(lines([{ by: 'annotation', until: ago(-60) }, cron])).toEqual([
+      'On until 2026-01-01T12:01:00.000Z (1 m more), by the annotation evenkeel.dev/maintenance-until',
+      'On until 2026-01-01T12:30:00.000Z (30 m more), by the cron "0 3 * * 0" (Europe/Berlin)',
+    ])
+  })
+
+  it('whose end has come while no controller ran is not told as going on', () => {
+    expect(lines([{ by: 'annotation', until: ago(60) }])).toEqual([
+      'Was on until 2026-01-01T11:59:00.000Z (1 m ago), by the annotation evenkeel.dev/maintenance-until',
+    ])
+  })
 })

@@ -255,6 +255,16 @@ describe('of a Guard', () => {
     })
   })
 
+  it('that is under maintenance says until when, and by which', async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    const maintenance = [{ by: 'cron', cron: '0 3 * * 0', timezone: 'UTC', until }]
+    serve({ ledger: { ...LEDGER, maintenance } })
+    const args = ['ledger', 'shop/checkout', '--kubeconfig', api.kubeconfigPath]
+    const { stdout } = await evenkeel(args)
+    expect(stdout).toMatch(/^Maintenance: On until .*Z \((1 h|59 m.*) more\), by the cron "0 3 \* \* 0" \(UTC\)$/m)
+    expect(JSON.parse((await evenkeel([...args, '-o', 'json'])).stdout)).toMatchObject({ maintenanceNow: maintenance })
+  })
+
   it('that has none yet says so, exit code 1', async () => {
     serve({})
     const { code, stderr } = await evenkeel(['ledger', 'shop/checkout', '--kubeconfig', api.kubeconfigPath])

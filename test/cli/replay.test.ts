@@ -48,6 +48,17 @@ const HISTORY: HistorySeries[] = PODS.flatMap((pod): HistorySeries[] => {
   ]
 })
 
+/** A queue beside the service, full between the 30th and the 35th minute; its exporter's own labels are not the service's. */
+const jobs = (queue: string, valueAt: (now: number) => number): HistorySeries => ({
+  metric: 'jobs_waiting',
+  labels: { namespace: 'shop', pod: 'exporter-0', queue },
+  valueAt,
+})
+HISTORY.push(
+  jobs('orders', (now) => (now > 30 * 60 && now < 35 * 60 ? 5_000 : 10)),
+  jobs('mail', () => 9_000),
+)
+
 const folder = mkdtempSync(join(tmpdir(), 'evenkeel-replay-'))
 let server: TestPrometheus
 
@@ -188,12 +199,66 @@ describe('an hour with a spike and a gap', () => {
     expect(cores.breaches.cpu).toBeUndefined()
   })
 
+  it('honours a schedule: its floor from its beginning to its end, and names it', async () => {
+    const schedules = [{ cron: '50 8 31 1 *', for: '5m', scale: { min: 4 } }]
+    const report = await replayed(guardFile({ schedules }))
+    const late = report.timeline.filter((event: Told) => event.kind === 'act' && minuteOf(event) > 45)
+    const [up, down] = late
+    expect(late).toHaveLength(2)
+    expect(up).toMatchObject({ from: 2, to: 4, at: at(50 * 60) })
+    expect(up.text).toMatch(/fewer than min, which is 4 by the schedule "50 8 31 1 \*" \(UTC\), until 2026-01-31T08:55/)
+    expect(down).toMatchObject({ from: 4, to: 2 })
+    expect(minuteOf(down)).toBeGreaterThan(55)
+    expect(minuteOf(down)).toBeLessThan(57)
+  })
+
   it('is asked of the server that the Guard names, by the labels that it names', async () => {
     const signals = { from: { prometheus: { url: server.url, interval: '5s', match: { pod: 'checkout-.*' } } } }
     const args = ['replay', '-f', guardFile({ signals }), '--from', String(START + 300), '--to', String(START + HOUR)]
     const { code, stdout } = await evenkeel([...args, '-o', 'json'])
     expect(code).toBe(0)
     expect(JSON.parse(stdout).actions).toEqual({ up: 2, down: 1 })
+  })
+})
+
+describe('signals from elsewhere', () => {
+  const orders = { metric: 'jobs_waiting', match: { queue: 'orders' } }
+  const ofQueue = (timeline: readonly Told[]) => timeline.filter((event) => event.text.includes('Queue'))
+
+  it('are read from the same server, whatever pods they are of, also where they are scraped now', async () => {
+    const file = guardFile({ signals: { queue: { ...orders, service: 'jobs-exporter' } } })
+    const report = await replayed(file)
+    expect(report.breaches).toEqual({ rps: 1, queue: 1 })
+    const [breach, ...others] = ofQueue(report.timeline)
+    expect(breach).toMatchObject({ kind: 'breach', text: 'Queue is 5,000, over its limit of 1,000' })
+    expect(minuteOf(breach as Told)).toBeCloseTo(30, 0)
+    expect(others.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['act', 'release']))
+    expect(report.replicas.highest).toBe(8)
+  })
+
+  it('may be all there is', async () => {
+    const url = server.url
+    const file = guardFile({
+      signals: { profile: 'generic', queue: { ...orders, prometheus: { url, interval: '5s' } } },
+      remedies: [{ scale: { min: 2, max: 4 } }],
+    })
+    const { code, stdout } = await evenkeel(['replay', '-f', file, '--from', at(300), '--to', at(HOUR), '-o', 'json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ source: url, unknownSteps: 0, breaches: { queue: 1 } })
+  })
+
+  it('that can’t be read are unknown, which is said, and the others go on', async () => {
+    const file = guardFile({
+      signals: {
+        from: { prometheus: { url: server.url, interval: '5s' } },
+        queue: { ...orders, prometheus: { url: 'http://127.0.0.1:9' } },
+      },
+    })
+    const { code, stdout } = await evenkeel(['replay', '-f', file, '--from', at(300), '--to', at(HOUR), '-o', 'json'])
+    expect(code).toBe(0)
+    const report = JSON.parse(stdout)
+    expect(report).toMatchObject({ steps: 661, unknownSteps: 661, breaches: { rps: 1 }, actions: { up: 2, down: 0 } })
+    expect(report.timeline[0]).toMatchObject({ text: 'Not seen: Queue: http://127.0.0.1:9: connection refused' })
   })
 })
 

@@ -1,4 +1,4 @@
-// One server process of the control plane: its log file, waiting until it is ready, and errors that quote the log.
+// One server process of a test: its log file, waiting until it is ready, and errors that quote the log.
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,13 +13,18 @@ export interface Server {
   readonly logFile: string
 }
 
-/** Starts a server. Its log goes to `<folder>/<name>.log`, appended when it was there. */
-export function startServer(folder: string, command: readonly [string, ...string[]]): Server {
+/** Starts a server. Its log goes to `<folder>/<name>.log`, appended when it was there; `env` is added to the PATH. */
+export function startServer(
+  folder: string,
+  command: readonly [string, ...string[]],
+  { env = {}, name = basename(command[0]) }: { env?: Readonly<Record<string, string>>; name?: string } = {},
+): Server {
   mkdirSync(folder, { recursive: true })
-  const logFile = join(folder, `${basename(command[0])}.log`)
+  const logFile = join(folder, `${name}.log`)
   const logFd = openSync(logFile, 'a')
   try {
-    return { process: spawnTethered({ command, env: { PATH: process.env.PATH ?? '' }, cwd: folder, logFd }), logFile }
+    const environment = { PATH: process.env.PATH ?? '', ...env }
+    return { process: spawnTethered({ command, env: environment, cwd: folder, logFd }), logFile }
   } finally {
     closeSync(logFd)
   }

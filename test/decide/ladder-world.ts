@@ -199,6 +199,7 @@ export function ladderWorld(
         features,
         flows,
         connections: connectionsOf(around),
+        floor: undefined,
         suspect: around.suspect,
         barred: around.barred,
       }

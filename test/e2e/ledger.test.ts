@@ -161,4 +161,23 @@ describe('maintenance', () => {
     await until('it is over', async () => (await ledger()).recent.some(({ kind }) => kind === 'maintenance'))
     expect(await ledger()).not.toHaveProperty('fault')
   })
+
+  it('by cron that has begun already is told with its end, until it is taken out of the spec', async () => {
+    const spec = (maintenance: object[]) => mergePatch(world.admin, GUARDS, guard, { spec: { maintenance } })
+    const began = new Date(Date.now() - 120_000)
+    const cron = `${began.getUTCMinutes()} ${began.getUTCHours()} * * *`
+    const end = new Date(began.setUTCSeconds(0, 0) + 3_600_000).toISOString()
+    const before = (await ledger()).recent.filter(({ kind }) => kind === 'maintenance').length
+    await spec([{ cron, for: '1h' }])
+    await until('it is on', async () => (await ledger()).maintenance !== undefined)
+    expect((await ledger()).maintenance).toEqual([{ by: 'cron', cron, timezone: 'UTC', until: end }])
+    const kubeconfig = world.cluster.kubeconfigFor('evenkeel')
+    const table = await evenkeel(['ledger', 'shop/till', '--kubeconfig', kubeconfig])
+    expect(table.stdout).toContain(`\nMaintenance: On until ${end} (`)
+    await spec([])
+    await until('it is over', async () => {
+      const { recent, maintenance } = await ledger()
+      return maintenance === undefined && recent.filter(({ kind }) => kind === 'maintenance').length > before
+    })
+  })
 })

@@ -10,6 +10,7 @@ import {
   projectPod,
   projectRaw,
   projectScaledObject,
+  projectService,
   projectWorkload,
 } from '../../controller/kube/resources.ts'
 
@@ -105,6 +106,37 @@ describe('a Pod', () => {
   })
 })
 
+describe('a Service', () => {
+  test('keeps what its pods are found by, and leaves out ports that are not TCP', () => {
+    const ports = [
+      { name: 'metrics', port: 80, targetPort: 'prom', protocol: 'TCP' },
+      { name: 'dns', port: 53, targetPort: 53, protocol: 'UDP' },
+      { port: 5432 },
+      { name: 'broken' },
+    ]
+    expect(
+      projectService({ metadata: METADATA, spec: { type: 'NodePort', selector: { app: 'a' }, ports, clusterIP: 'x' } }),
+    ).toEqual({
+      namespace: 'shop',
+      name: 'a',
+      uid: 'u',
+      type: 'NodePort',
+      selector: { app: 'a' },
+      ports: [
+        { name: 'metrics', port: 80, targetPort: 'prom' },
+        { name: undefined, port: 5432, targetPort: 5432 },
+      ],
+      externalName: undefined,
+    })
+  })
+
+  test('may stand for a host outside', () => {
+    expect(
+      projectService({ metadata: METADATA, spec: { type: 'ExternalName', externalName: 'db.example.com' } }),
+    ).toMatchObject({ type: 'ExternalName', externalName: 'db.example.com', selector: {}, ports: [] })
+  })
+})
+
 test('a workload without spec.replicas has one, and one without ready pods says zero', () => {
   expect(
     projectWorkload('StatefulSet')({ metadata: METADATA, spec: { selector: { matchLabels: { app: 'a' } } } }),
@@ -191,7 +223,14 @@ test('any JSON at all is projected or refused with a TypeError: nothing else is 
       fc.dictionary(field, tie('value'), { maxKeys: 5 }),
     ),
   })).value
-  const projections = [projectPod, projectWorkload('Deployment'), projectAutoscaler, projectScaledObject, projectRaw]
+  const projections = [
+    projectPod,
+    projectWorkload('Deployment'),
+    projectAutoscaler,
+    projectScaledObject,
+    projectService,
+    projectRaw,
+  ]
   let projected = 0
   fc.assert(
     fc.property(json, fc.dictionary(field, json), (status, parts) => {

@@ -4,6 +4,104 @@ import { validateGuardSpec } from '../../controller/model/validate.ts'
 
 const target = { name: 'checkout' }
 
+const PROMETHEUS = { url: 'http://p:9090' }
+
+/** What single signals may not say: what it is, `spec.signals`, the field, what is wrong, what to do. */
+const SIGNAL_FAULTS: [string, object, string, RegExp, RegExp][] = [
+  [
+    'a signal without a metric',
+    { queue: { match: { a: 'b' } } },
+    'spec.signals.queue.metric',
+    /is missing/,
+    /add it, or name the exporter/,
+  ],
+  ['a pool without its most', { pool: { used: { metric: 'a' } } }, 'spec.signals.pool.max', /is missing/, /add it/],
+  [
+    'an exporter whose name is mistyped',
+    { pool: { profile: 'pgbounce', service: 'a' } },
+    'spec.signals.pool.profile',
+    /not one of the values/,
+    /did you mean pgbouncer\? Or write .*pgbouncer/,
+  ],
+  [
+    'an exporter that does not tell this signal',
+    { latency: { profile: 'pgbouncer', service: 'a' } },
+    'spec.signals.latency.profile',
+    /does not tell latency/,
+    /name one that does \(.+\), or a metric/,
+  ],
+  [
+    'an exporter that is nowhere',
+    { pool: { profile: 'pgbouncer' } },
+    'spec.signals.pool.profile',
+    /nowhere to be found/,
+    /in service, or in prometheus/,
+  ],
+  [
+    'an exporter beside a metric',
+    { pool: { profile: 'pgbouncer', service: 'a', max: 5 } },
+    'spec.signals.pool.max',
+    /beside the profile pgbouncer/,
+    /leave one of them out/,
+  ],
+  [
+    'a signal in two places',
+    { queue: { metric: 'a', service: 'b', prometheus: PROMETHEUS } },
+    'spec.signals.queue',
+    /both service and prometheus/,
+    /keep one/,
+  ],
+  [
+    'a port of no Service',
+    { queue: { metric: 'a', port: 9127 } },
+    'spec.signals.queue.port',
+    /belongs to a Service/,
+    /name it in service/,
+  ],
+  [
+    'the CPU of the pods behind a Service',
+    { cpu: { metric: 'a', service: 'b' } },
+    'spec.signals.cpu.service',
+    /share of what the pods of the workload/,
+    /prometheus/,
+  ],
+  [
+    'errors elsewhere than the requests',
+    { errors: { metric: 'a', service: 'b' }, rps: { metric: 'c', service: 'd' } },
+    'spec.signals.errors',
+    /share of requests/,
+    /same service or prometheus/,
+  ],
+  [
+    'a match by the name of the metric',
+    { queue: { metric: 'a', service: 'b', match: { __name__: 'x' } } },
+    'spec.signals.queue.match',
+    /no label/,
+    /named in metric/,
+  ],
+  [
+    'a match by no label',
+    { pool: { used: { metric: 'a', match: { 'x y': '1' } }, max: 5, service: 'b' } },
+    'spec.signals.pool.used.match',
+    /no label/,
+    /as it is exposed/,
+  ],
+  [
+    'a timeout past the interval of a server for one signal',
+    { queue: { metric: 'a', prometheus: { ...PROMETHEUS, interval: '5s', timeout: '6s' } } },
+    'spec.signals.queue.prometheus.timeout',
+    /longer than the interval/,
+    /signals\.queue\.prometheus\.interval/,
+  ],
+  [
+    'a Service by its DNS name',
+    { queue: { metric: 'a', service: 'b/c' } },
+    'spec.signals.queue.service',
+    /not the name/,
+    /correct/,
+  ],
+]
+
 describe('a Guard is judged before it is used', () => {
   it('fills in the documented defaults when only a target is given', () => {
     const validation = validateGuardSpec({ target })
@@ -190,12 +288,33 @@ describe('a Guard is judged before it is used', () => {
       /names no metric/,
       /name at least one/,
     ],
+    ...SIGNAL_FAULTS.map(([what, signals, ...rest]): [string, unknown, string, RegExp, RegExp] => [
+      what,
+      { target, signals },
+      ...rest,
+    ]),
   ])('refuses %s, naming the field and a remedy', (_, spec, field, message, remedy) => {
     const validation = validateGuardSpec(spec)
     if (validation.ok) throw new Error('accepted')
     const fault = validation.faults.find((one) => one.field === field)
     expect(fault?.message).toMatch(message)
     expect(fault?.remedy).toMatch(remedy)
+  })
+
+  it.each<[string, object]>([
+    ['an exporter behind a Service', { pool: { profile: 'pgbouncer', service: 'pgbouncer', port: 9127 } }],
+    [
+      'an exporter in a Prometheus',
+      { pool: { profile: 'pgbouncer', prometheus: PROMETHEUS, match: { database: 'a' } } },
+    ],
+    ['a metric behind a Service, and nothing else', { profile: 'generic', queue: { metric: 'jobs', service: 'jobs' } }],
+    [
+      'errors and requests in one place',
+      { rps: { metric: 'a', service: 'b' }, errors: { metric: 'a', service: 'b', match: { code: '5..' } } },
+    ],
+    ['the CPU of the pods in a Prometheus', { cpu: { metric: 'a', prometheus: PROMETHEUS } }],
+  ])('accepts %s', (_, signals) => {
+    expect(validateGuardSpec({ target, signals })).toMatchObject({ ok: true })
   })
 
   it('says the first fault and the number of others in one sentence', () => {

@@ -50,6 +50,7 @@ beforeEach(async () => {
     workloads: { Deployment: deployments, StatefulSet: new Map() },
     pods: { byNamespace: () => [], onChange: () => () => {} },
     features: { byNamespace: () => [], onChange: () => () => {} },
+    services: { get: () => undefined, onChange: () => () => {} },
     isOnDuty: () => onDuty,
     fetcher: createFetcher(),
     prometheus: createPrometheusSource({ api: createPrometheusApi(), clock }),

@@ -13,7 +13,7 @@ import { createFetcher } from '../../controller/observe/scrape/fetcher.ts'
 import { createGuardLoop, type GuardLoop } from '../../controller/reconcile/guard.ts'
 import { createMetrics, type Metrics } from '../../controller/record/metrics.ts'
 import { SPEC, useRig } from './rig.ts'
-import { GUARD } from './shop-api.ts'
+import { DEPLOYMENT, GUARD } from './shop-api.ts'
 
 const rig = useRig()
 const KEY = 'shop/checkout'
@@ -33,12 +33,14 @@ const DOWN: Workload = {
 /** Empty: the workload is not there, so that nothing is known. */
 const deployments = new Map<string, Workload>()
 let metadata: JsonObject
+let spec: JsonObject
 let loop: GuardLoop
 let metrics: Metrics
 
 beforeEach(async () => {
   deployments.clear()
   metadata = { uid: 'g', generation: 1 }
+  spec = SPEC
   store()
   await begin()
 })
@@ -54,6 +56,7 @@ async function begin(): Promise<void> {
     workloads: { Deployment: deployments, StatefulSet: new Map() },
     pods: { byNamespace: () => [], onChange: () => () => {} },
     features: { byNamespace: () => [], onChange: () => () => {} },
+    services: { get: () => undefined, onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: createFetcher(),
     prometheus: createPrometheusSource({ api: createPrometheusApi(), clock: deps.clock }),
@@ -66,7 +69,7 @@ async function begin(): Promise<void> {
 function store(more: JsonObject = {}): void {
   metadata = { ...metadata, ...more }
   const { status } = rig.api.get(GUARD) ?? {}
-  rig.api.put(GUARD, { metadata, spec: SPEC, ...(status === undefined ? {} : { status }) })
+  rig.api.put(GUARD, { metadata, spec, ...(status === undefined ? {} : { status }) })
 }
 
 /** Ticks each second for so long. */
@@ -187,5 +190,65 @@ describe('maintenance announced on the Guard', () => {
     await tickFor(1)
     expect(ledger().fault).toMatch(/^the annotation evenkeel\.dev\/maintenance-until \("tomorrow"\) is not a time/)
     expect(openNow()).toEqual([['down', 0]])
+  })
+})
+
+describe('maintenance by cron', () => {
+  const NIGHT = { cron: '1 0 * * *', timezone: 'Etc/UTC', for: '1m' }
+
+  beforeEach(() => {
+    spec = { ...SPEC, maintenance: [NIGHT] }
+    store()
+    deployments.set(KEY, DOWN)
+  })
+
+  /** Ticks that never fall on a full second. */
+  async function tickOddly(count: number): Promise<void> {
+    for (let tick = 0; tick < count; tick++) {
+      await loop.reconcile(KEY)
+      await rig.time.advance(1_700)
+    }
+  }
+
+  it('begins and ends at its very times, is told while it is on, and an overrun counts', async () => {
+    await tickOddly(38)
+    expect(openNow()).toEqual([
+      ['down', 0],
+      ['maintenance', 60],
+    ])
+    const until = new Date(START + 120_000).toISOString()
+    expect(ledger().maintenance).toEqual([{ by: 'cron', cron: NIGHT.cron, timezone: NIGHT.timezone, until }])
+    await tickOddly(50)
+    expect(recent()).toEqual([['maintenance', 60, 120]])
+    expect(ledger().maintenance).toBeUndefined()
+    const figures = [...loop.views()][0]?.ledger()
+    expect(figures).toMatchObject({ maintenance: 60, outages: 1 })
+    expect((figures?.down ?? 0) + 60).toBe(figures?.observed)
+  })
+
+  it('ends at its time though no controller ran then', async () => {
+    await tickOddly(40)
+    loop.close()
+    await rig.time.advance(200_000)
+    await begin()
+    await tickFor(1)
+    expect(recent()).toContainEqual(['maintenance', 60, 120])
+  })
+
+  it('does not keep a schedule, or anything else, from acting', async () => {
+    deployments.set(KEY, { ...DOWN, readyReplicas: 2 })
+    const schedules = [{ cron: NIGHT.cron, for: '1h', scale: { min: 5 } }]
+    spec = { ...SPEC, maintenance: [NIGHT], schedules }
+    store({ generation: 2 })
+    await tickOddly(35)
+    expect(rig.api.get(DEPLOYMENT)?.spec).toEqual({ replicas: 2 })
+    await tickOddly(3)
+    expect(ledger().maintenance).toHaveLength(1)
+    expect(rig.api.get(DEPLOYMENT)?.spec).toEqual({ replicas: 5 })
+    const [act] = GUARD_STATUS.parse(rig.api.get(GUARD)?.status).recentActions ?? []
+    expect(act).toMatchObject({
+      to: 5,
+      why: '2 replicas are fewer than min, which is 5 by the schedule "1 0 * * *" (UTC), until 2026-01-01T01:01:00.000Z',
+    })
   })
 })

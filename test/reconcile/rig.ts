@@ -116,6 +116,7 @@ function sessionOf({ clock }: ActDeps, { state, status, resourceVersion }: Resto
     generation: 1,
     plan,
     observer: createObserver({ clock, fetcher: createFetcher() }, plan.scrape),
+    several: undefined,
     state,
     told: undefined,
     dueAt: undefined,

@@ -64,6 +64,7 @@ beforeEach(async () => {
     ...deps,
     guards: { get: () => guard },
     workloads: { Deployment: new Map([[KEY, WORKLOAD]]), StatefulSet: new Map() },
+    services: { get: () => undefined, onChange: () => () => {} },
     pods: {
       byNamespace: () => known,
       onChange: (handler) => {

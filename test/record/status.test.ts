@@ -88,6 +88,14 @@ describe('a status', () => {
     })
   })
 
+  it('says where a signal is read that comes from elsewhere', () => {
+    const seen = { pool: { kind: 'ok', value: 0.5 }, queue: { kind: 'unknown', why: 'x' } } as const
+    expect(signalsStatus(seen, { queue: 'http://p', rps: 'nowhere' })).toEqual({
+      pool: { value: 0.5, text: '50 %' },
+      queue: { text: 'unknown', why: 'x', from: 'http://p' },
+    })
+  })
+
   it('gives a successor the breaches back', () => {
     const { limits } = evaluate(cpu(0.97), RULES, ALL_CALM, 5000)
     const status: GuardStatus = JSON.parse(JSON.stringify({ breaches: breachesStatus(limits) }))

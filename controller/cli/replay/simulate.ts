@@ -16,6 +16,7 @@ import type { GuardSpec } from '../../model/guard.ts'
 import type { Action } from '../../model/guard-status.ts'
 import type { FlowLimit } from '../../model/ladder.ts'
 import { scaleOf, timesOf } from '../../model/remedies.ts'
+import { createScheduleFloor } from '../../model/schedule-floor.ts'
 import { type Observations, withReplicas } from '../../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
 
@@ -82,6 +83,7 @@ export function createSimulation(
   const scale = scaleOf(spec.remedies)
   const connections =
     scale?.connections === undefined ? undefined : { budget: scale.connections, surge: undefined, terminating: 0 }
+  const floorAt = createScheduleFloor(spec.schedules)
   const timeline: ReplayEvent[] = []
   const vetoes: Record<string, number> = {}
   const breaches: Record<string, number> = {}
@@ -228,7 +230,9 @@ export function createSimulation(
       limits = assessment.limits
       acts = verifyActions(acts, assessment, (act) => effectWithinOf(spec.remedies, act))
       const around = { guard: name, recentActions: acts, features, flows, connections, suspect: undefined }
-      const input = { ...around, assessment, rules, replicas: replicas.end, ready: replicas.end, barred: undefined }
+      const count = replicas.end
+      const now = { assessment, rules, replicas: count, ready: count, floor: floorAt(at) }
+      const input = { ...around, ...now, barred: undefined }
       const limited = spec.remedies.flatMap(({ limit }) => limit ?? [])
       flows = adaptFlows(flows, limited, { ...input, baseline: ladder.baseline }, rules)
       const climbed = climb(spec.remedies, { ...input, flows }, ladder)

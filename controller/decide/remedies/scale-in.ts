@@ -3,6 +3,7 @@ import { isAnyLimit } from '../../model/assessment.ts'
 import type { Proposal } from '../../model/command.ts'
 import type { Observation } from '../../model/signal.ts'
 import { type EpochMs, formatDuration } from '../../model/units.ts'
+import { describeLeast, leastReplicas } from './least.ts'
 import type { ScaleInput } from './scale.ts'
 
 /** How long fewer replicas would have done, and what was needed meanwhile. */
@@ -24,9 +25,9 @@ export function proposeScaleIn(
   input: ScaleInput,
   previous: ScaleInState,
 ): { proposal: Proposal | undefined; state: ScaleInState } {
-  const { assessment, rules, replicas, spec } = input
+  const { assessment, rules, replicas } = input
   const now = assessment.at
-  const needed = replicas <= spec.min ? undefined : replicasNeeded(input)
+  const needed = replicas <= leastReplicas(input) ? undefined : replicasNeeded(input)
   if (needed === undefined || needed >= replicas) return { proposal: undefined, state: NOT_CALM }
 
   const state = remember(previous, replicas, needed, now, now - rules.releaseForMs)
@@ -37,7 +38,7 @@ export function proposeScaleIn(
   const isSettled = highest === needed || calmForMs >= rules.releaseForMs + rules.windowMs
   if (!isSettled || highest >= replicas) return { proposal: undefined, state }
   const enough = highest === 1 ? '1 replica is enough' : `${highest} replicas are enough`
-  const reason = `Every signal has been calm for ${formatDuration(calmForMs)}, and ${enough} (min is ${spec.min})`
+  const reason = `Every signal has been calm for ${formatDuration(calmForMs)}, and ${enough} (min is ${describeLeast(input)})`
   return { proposal: { remedy: 'scale', direction: 'down', from: replicas, to: highest, reasons: [reason] }, state }
 }
 
@@ -62,7 +63,8 @@ function remember(
  * The replicas that would keep every signal below the release share of its limit; undefined when any signal disagrees,
  * is breached or about to be, or can't be seen. A service too quiet to judge by agrees.
  */
-function replicasNeeded({ assessment, spec, rules, replicas, ready }: ScaleInput): number | undefined {
+function replicasNeeded(input: ScaleInput): number | undefined {
+  const { assessment, spec, rules, replicas, ready } = input
   const { observations, limits, findings, blind } = assessment
   if (ready < replicas || findings.length > 0 || blind.length > 0 || isAnyLimit('holding', limits)) return undefined
   const { thresholds, perReplicaRps, releaseBelow } = rules
@@ -83,7 +85,7 @@ function replicasNeeded({ assessment, spec, rules, replicas, ready }: ScaleInput
   // Without a measure of use, one replica at a time.
   const hasMeasure = rps !== undefined || cpu !== undefined || pool !== undefined
   const inUse = Math.max(Math.ceil(rps ?? 0), Math.ceil((cpu ?? 0) * ready), Math.ceil((pool ?? 0) * ready))
-  return Math.min(spec.max, Math.max(spec.min, hasMeasure ? inUse : replicas - 1))
+  return Math.min(spec.max, Math.max(leastReplicas(input), hasMeasure ? inUse : replicas - 1))
 }
 
 /** How much of the release share of its limit a signal uses; undefined when it is not observed or too quiet to tell. */

@@ -3,7 +3,9 @@ import type { Assessment, Finding, LimitRules } from '../../model/assessment.ts'
 import type { Proposal } from '../../model/command.ts'
 import { type DescribedFinding, describeFinding, describeValue } from '../../model/describe.ts'
 import type { ScaleSpec } from '../../model/remedies.ts'
+import type { ScheduleFloor } from '../../model/schedule-floor.ts'
 import type { EpochMs } from '../../model/units.ts'
+import { describeLeast, leastReplicas } from './least.ts'
 import { proposeScaleIn, type ScaleInState } from './scale-in.ts'
 
 export interface ScaleInput {
@@ -17,6 +19,8 @@ export interface ScaleInput {
   readonly lastUpAt: EpochMs | undefined
   /** The most replicas for which a shared server has connections; absent when that is not declared. */
   readonly mostConnected?: number | undefined
+  /** What a schedule asks for now. */
+  readonly floor?: ScheduleFloor | undefined
 }
 
 export interface ScaleOutcome {
@@ -33,8 +37,8 @@ const largestStep = (replicas: number) => Math.max(2 * replicas, replicas + 4)
 export function proposeScale(input: ScaleInput, previous: ScaleInState): ScaleOutcome {
   const { assessment, spec, replicas } = input
   if (replicas === 0) return { proposal: undefined, state: {}, spent: false }
-  if (assessment.findings.length === 0 && replicas >= spec.min)
-    return { ...proposeScaleIn(input, previous), spent: false }
+  const least = leastReplicas(input)
+  if (assessment.findings.length === 0 && replicas >= least) return { ...proposeScaleIn(input, previous), spent: false }
   const pressing = assessment.findings.filter((finding) => !finding.eased && finding.value !== undefined)
   const asked = pressing.map((finding) => ask(finding, input)).filter((one) => one !== undefined)
   // Once there is an act to make, load that has not been over for long enough to be a reason of its own sizes it too:
@@ -43,14 +47,14 @@ export function proposeScale(input: ScaleInput, previous: ScaleInState): ScaleOu
   if (rising !== undefined) asked.push(rising)
   const wanted = Math.max(0, ...asked.map((one) => one.replicas))
   const most = Math.min(spec.max, input.mostConnected ?? spec.max)
-  const to = Math.min(most, Math.max(spec.min, wanted))
+  const to = Math.min(most, Math.max(least, wanted))
   if (to > replicas) {
     const reasons = asked.map((one) => one.reason)
     if (wanted > most)
       reasons.push(
         `${wanted} replicas are wanted, and ${most < spec.max ? `there are connections for ${most}` : `max is ${most}`}`,
       )
-    if (wanted < spec.min) reasons.push(`${replicas} replicas are fewer than min, which is ${spec.min}`)
+    if (wanted < least) reasons.push(`${replicas} replicas are fewer than min, which is ${describeLeast(input)}`)
     return { proposal: { remedy: 'scale', direction: 'up', from: replicas, to, reasons }, state: {}, spent: false }
   }
   // What can't be seen now is not over: a spent remedy stays spent.

@@ -7,6 +7,7 @@ import {
   type Traffic,
 } from '../../model/ledger.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
+import { isWithoutMaintenance, type Maintenance, maintain } from './maintenance.ts'
 import { settle } from './settle.ts'
 import type { Standing } from './standing.ts'
 
@@ -18,6 +19,8 @@ export interface RunningLedger {
   readonly watchedSince: EpochMs | undefined
   /** Kept beside it; see traffic.ts. */
   readonly traffic: Traffic
+  /** The announced end of maintenance that was seen last. */
+  readonly announcedUntil: EpochMs | undefined
 }
 
 export interface BookRules {
@@ -31,47 +34,51 @@ export interface BookRules {
 
 const TRACKS = ['down', 'degraded', 'unknown'] as const
 
+const NO_MAINTENANCE: Maintenance = { announcedUntil: undefined, windows: [] }
+
 /**
- * The ledger after a reading. Pure. `maintenanceUntil` is what people have announced; past it, maintenance is over.
- * A reading counts until the next one; one from before the last (the clock went back) counts for nothing.
+ * The ledger after a reading. Pure. `maintenance` is undefined when none is announced, and none by cron touches the time
+ * since the last reading. A reading counts until the next one; one from before the last (the clock went back) counts for
+ * nothing.
  */
 export function advanceLedger(
   before: RunningLedger | undefined,
   standing: Standing,
-  maintenanceUntil: EpochMs | undefined,
+  maintenance: Maintenance | undefined,
   at: EpochMs,
   rules: BookRules,
 ): RunningLedger {
   // Status keeps whole milliseconds: what is held in between keeps no more, so that a successor goes on from the same.
   const now = Math.floor(at)
-  if (before === undefined)
-    return { book: begin(standing, maintenanceUntil, now), seenAt: now, watchedSince: now, traffic: NO_TRAFFIC }
+  const announcedUntil = maintenance?.announcedUntil
+  if (before === undefined) {
+    const book = begin(standing, maintenance ?? NO_MAINTENANCE, now)
+    return { book, seenAt: now, watchedSince: now, traffic: NO_TRAFFIC, announcedUntil }
+  }
   const { seenAt } = before
   if (now < seenAt) return before
   const wasWatched = before.watchedSince !== undefined && now - seenAt <= rules.longestTickMs
   const watchedSince = wasWatched ? (before.watchedSince ?? now) : now
   let book = before.book
   // What is calm and stays so is asked of every Guard on every tick.
-  if (!wasWatched || !isAsBefore(book, standing, maintenanceUntil)) {
+  if (!wasWatched || !isAsBefore(book, standing) || !isWithoutMaintenance(book, maintenance)) {
     book = wasWatched ? book : unwatched(book, seenAt, now)
-    book = maintain(book, maintenanceUntil, seenAt, now)
+    book = maintain(book, maintenance ?? NO_MAINTENANCE, before.announcedUntil, seenAt, now)
     const missed = wasWatched && standing.kind === 'down' && book.open.unknown === seenAt
     const told = missed ? { ...standing, since: Math.min(standing.since, seenAt) } : standing
     book = switchTrack(missed ? forgotten(book, 'unknown') : book, told, watchedSince, now, rules.mergeGapMs)
     book = settle(book, now, rules.holdMs + rules.mergeGapMs)
   }
-  return { book, seenAt: now, watchedSince, traffic: before.traffic }
+  return { book, seenAt: now, watchedSince, traffic: before.traffic, announcedUntil }
 }
 
-function begin(standing: Standing, maintenanceUntil: EpochMs | undefined, now: EpochMs): LedgerBook {
+function begin(standing: Standing, maintenance: Maintenance, now: EpochMs): LedgerBook {
   const empty: LedgerBook = { since: now, settledUntil: now, days: [], outages: [], closed: [], open: {} }
-  return switchTrack(maintain(empty, maintenanceUntil, now, now), standing, now, now, 0)
+  return switchTrack(maintain(empty, maintenance, undefined, now, now), standing, now, now, 0)
 }
 
-function isAsBefore({ open }: LedgerBook, standing: Standing, maintenanceUntil: EpochMs | undefined): boolean {
+function isAsBefore({ open }: LedgerBook, standing: Standing): boolean {
   return (
-    open.maintenance === undefined &&
-    maintenanceUntil === undefined &&
     (open.down !== undefined) === (standing.kind === 'down') &&
     (open.degraded !== undefined) === (standing.kind === 'degraded') &&
     (open.unknown !== undefined) === (standing.kind === 'unknown')
@@ -88,12 +95,6 @@ function forgotten({ open, ...book }: LedgerBook, kind: IntervalKind): LedgerBoo
 function unwatched(book: LedgerBook, seenAt: EpochMs, now: EpochMs): LedgerBook {
   const closed = TRACKS.reduce((open, kind) => close(open, kind, seenAt), book)
   return now > seenAt ? close(open(closed, 'unknown', seenAt), 'unknown', now) : closed
-}
-
-/** Announced maintenance holds whoever watches: until its announced end, or until the last look before it was called off. */
-function maintain(book: LedgerBook, until: EpochMs | undefined, seenAt: EpochMs, now: EpochMs): LedgerBook {
-  if (until !== undefined && until > now) return open(book, 'maintenance', now)
-  return close(book, 'maintenance', Math.min(until ?? seenAt, now))
 }
 
 function switchTrack(

@@ -1,8 +1,12 @@
 // Prometheus's HTTP API through undici: few connections to a server, a deadline for each question, and a bound on answers.
-import { Agent, request } from 'undici'
+import { request } from 'undici'
 import { type EpochMs, formatDuration, type Milliseconds } from '../../model/units.ts'
 import { describeFailure } from '../scrape/failure.ts'
+import { createAgents } from './agents.ts'
 import { type Answer, readAnswer } from './answer.ts'
+import { type CredentialSource, isSame } from './credentials.ts'
+import { withoutSecrets } from './redact.ts'
+import { type Credentials, nameOf } from './secret.ts'
 import type { PrometheusServer } from './spec.ts'
 
 export interface Span {
@@ -23,6 +27,8 @@ export interface ApiOptions {
   /** Questions that one server is asked at once. */
   readonly concurrency?: number
   readonly mostBytes?: number
+  /** Where servers that name a Secret get their credentials; without it they are not asked. */
+  readonly credentials?: CredentialSource
   readonly onQuery?: (outcome: 'ok' | 'failed') => void
 }
 
@@ -30,11 +36,11 @@ const CONCURRENCY = 8
 const MOST_BYTES = 64 * 1024 * 1024
 
 export function createPrometheusApi(options: ApiOptions = {}): PrometheusApi {
-  const { concurrency = CONCURRENCY, mostBytes = MOST_BYTES, onQuery = () => undefined } = options
-  const agent = new Agent({ connections: concurrency, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
+  const { concurrency = CONCURRENCY, mostBytes = MOST_BYTES, onQuery = () => undefined, credentials } = options
+  const agents = createAgents(concurrency)
 
   async function ask(
-    { url, tenant }: PrometheusServer,
+    { url, tenant, secret }: PrometheusServer,
     path: string,
     fields: Readonly<Record<string, string>>,
     timeoutMs: Milliseconds,
@@ -50,15 +56,33 @@ export function createPrometheusApi(options: ApiOptions = {}): PrometheusApi {
     return answer.kind === 'ok' ? answer : { kind: 'failed', why: `${url}: ${answer.why}` }
 
     async function exchange(): Promise<Answer> {
+      if (secret === undefined) return send(undefined)
+      const none: Credentials = { kind: 'refused', why: `${nameOf(secret)} can't be read here` }
+      const found = (await beforeEnd(credentials?.find(secret, url))) ?? none
+      if (found.kind === 'refused') return { kind: 'failed', why: found.why }
+      const answer = await send(found)
+      if (answer.kind === 'ok' || answer.status !== 401) return answer
+      const renewed = (await beforeEnd(credentials?.renew(secret, url, found))) ?? none
+      if (renewed.kind === 'refused') return { kind: 'failed', why: renewed.why }
+      const again = isSame(renewed, found) ? answer : await send(renewed)
+      if (again.kind === 'ok' || again.status !== 401) return again
+      return { kind: 'failed', why: `HTTP 401: it does not accept the credentials of ${nameOf(secret)}` }
+    }
+
+    /** Never follows a redirect: credentials are for the server that is named. */
+    async function send(
+      found: Extract<Credentials, { kind: 'ok' }> | undefined,
+    ): Promise<Answer & { readonly status?: number }> {
       // A form rather than a URL: a selector of a thousand Guards is longer than servers let a URL be.
       const response = await request(`${url.replace(/\/+$/, '')}${path}`, {
-        dispatcher: agent,
+        dispatcher: agents.of(found?.ca),
         method: 'POST',
         headers: {
           'content-type': 'application/x-www-form-urlencoded',
           accept: 'application/json',
           'user-agent': 'evenkeel',
           ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
+          ...(found === undefined ? {} : { authorization: found.authorization }),
         },
         // The server gives up when we do. Thanos answers with an error rather than with a part.
         body: new URLSearchParams({
@@ -78,7 +102,19 @@ export function createPrometheusApi(options: ApiOptions = {}): PrometheusApi {
         }
         chunks.push(chunk)
       }
-      return readAnswer(response.statusCode, Buffer.concat(chunks).toString('utf8'))
+      const status = response.statusCode
+      const body = Buffer.concat(chunks).toString('utf8')
+      const answer = readAnswer(status, body)
+      if (answer.kind === 'ok') return answer
+      return { kind: 'failed', why: withoutSecrets(answer.why, body, status, found?.secrets ?? []), status }
+    }
+
+    function beforeEnd<T>(work: Promise<T> | undefined): Promise<T | undefined> {
+      if (work === undefined) return Promise.resolve(undefined)
+      const ended = new Promise<never>((_, reject) => {
+        ending.signal.addEventListener('abort', () => reject(ending.signal.reason), { once: true })
+      })
+      return Promise.race([work, ended])
     }
   }
 
@@ -88,6 +124,6 @@ export function createPrometheusApi(options: ApiOptions = {}): PrometheusApi {
       const [start, end, step] = [fromMs, toMs, stepMs].map((ms) => String(ms / 1000)) as [string, string, string]
       return ask(server, '/api/v1/query_range', { query, start, end, step }, timeoutMs)
     },
-    close: () => agent.destroy(),
+    close: () => agents.close(),
   }
 }

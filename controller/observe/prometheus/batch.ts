@@ -6,7 +6,7 @@ import type { PrometheusApi } from './api.ts'
 import { queryOf } from './query.ts'
 import { ASKED, type GuardRows, type Row, rowOf, type SourceRows } from './rows.ts'
 import { createMatcher, type LabelMatch, selectAny } from './selector.ts'
-import type { PrometheusSpec } from './spec.ts'
+import type { PrometheusServer, PrometheusSpec } from './spec.ts'
 
 /** A Guard in a batch. */
 export interface Member {
@@ -36,9 +36,9 @@ interface Asking {
   isOver: boolean
 }
 
-/** What all members of a batch have in common, as a key. */
-export function shapeOf(spec: PrometheusSpec, match: LabelMatch): string {
-  const { server, podLabel, intervalMs, timeoutMs, windowMs, rateWindowMs, sources } = spec
+/** What all members of a batch have in common, as a key: credentials too, so that nobody is told what others may ask. */
+export function shapeOf(spec: PrometheusSpec, server: PrometheusServer, match: LabelMatch): string {
+  const { podLabel, intervalMs, timeoutMs, windowMs, rateWindowMs, sources } = spec
   const labels = Object.keys(match).sort()
   return JSON.stringify([server, podLabel, intervalMs, timeoutMs, windowMs, rateWindowMs, labels, sources])
 }
@@ -49,7 +49,7 @@ export function staleAfter({ intervalMs }: Pick<PrometheusSpec, 'intervalMs'>): 
 }
 const STALE_INTERVALS = 4
 
-export function createBatch(api: PrometheusApi, clock: Clock, spec: PrometheusSpec): Batch {
+export function createBatch(api: PrometheusApi, clock: Clock, spec: PrometheusSpec, server: PrometheusServer): Batch {
   const members = new Set<Member>()
   const routes = new Map<string, readonly Member[]>()
   let last: Asking | undefined
@@ -60,7 +60,7 @@ export function createBatch(api: PrometheusApi, clock: Clock, spec: PrometheusSp
     const answers = await Promise.all(
       ASKED.map((source) => {
         const query = queryOf(source, { ...spec, staleMs: staleAfter(spec) }, { matchers, by })
-        return query === undefined ? undefined : api.query(spec.server, query, spec.timeoutMs)
+        return query === undefined ? undefined : api.query(server, query, spec.timeoutMs)
       }),
     )
     const rows = new Map<Member, SourceRows[]>(asked.map((member) => [member, []]))

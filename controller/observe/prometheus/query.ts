@@ -60,7 +60,7 @@ function errorsQuery(on: Writer, { sources: { rps, errors }, windowMs }: QuerySp
   const isNamed = errors.length === 1
   const candidates = errors.map((one) => {
     // As in scraping: a guess counts where the labels it goes by are there at all, and a statement wherever its metric is.
-    const exposed = isNamed ? { metric: one.metric } : withAnyValue(one)
+    const exposed = { ...withAnyValue(one), ...(isNamed ? { present: [] } : {}) }
     const none = `0 * ${on.increase(exposed, windowMs)}`
     return on.fresh(`(${on.increase(one, windowMs)} or ${none})`, exposed)
   })
@@ -69,8 +69,11 @@ function errorsQuery(on: Writer, { sources: { rps, errors }, windowMs }: QuerySp
   return `${on.part('errors', on.firstOf(candidates) ?? '')} or ${on.part('requests', requests)}`
 }
 
-function withAnyValue({ metric, match }: SeriesSelector): SeriesSelector & { readonly present: readonly string[] } {
-  return { metric, present: Object.keys(match ?? {}) }
+function withAnyValue({
+  match = {},
+  ...rest
+}: SeriesSelector): SeriesSelector & { readonly present: readonly string[] } {
+  return { ...rest, present: Object.keys(match) }
 }
 
 type Selected = SeriesSelector & { readonly present?: readonly string[] }
@@ -91,13 +94,14 @@ function createWriter({ staleMs }: QuerySpec, { matchers, by }: Selection): Writ
   const labels = `(${by.join(', ')})`
   const same = `on ${labels}`
 
-  function text({ metric, match = {}, present = [] }: Selected, more: readonly string[] = []): string {
+  function text({ metric, match = {}, except = {}, present = [] }: Selected, more: readonly string[] = []): string {
     // A name with dots is no PromQL identifier, and fits only as the value of __name__.
     const isIdentifier = !metric.includes('.')
     const all = [
       ...(isIdentifier ? [] : [`__name__=${quote(metric)}`]),
       ...matchers,
       ...Object.entries(match).map(([label, pattern]) => `${label}=~${quote(pattern)}`),
+      ...Object.entries(except).map(([label, pattern]) => `${label}!~${quote(pattern)}`),
       ...present.map((label) => `${label}!=""`),
       ...more,
     ]

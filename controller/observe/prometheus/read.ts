@@ -18,6 +18,9 @@ export interface KnownPods {
   readonly count: number | undefined
 }
 
+/** An exporter of which nothing is known but what the server has: nobody's silence is missed, and what speaks is one. */
+export const NO_KNOWN_PODS: KnownPods = { expected: [], isNew: () => false, coresOf: () => undefined, count: 1 }
+
 export interface ReadSpec {
   readonly windowMs: Milliseconds
   readonly staleMs: Milliseconds

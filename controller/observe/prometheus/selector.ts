@@ -10,9 +10,10 @@ const RANDOM = '[bcdfghjklmnpqrstvwxz2456789]'
 const MOST_PATTERNS = 32
 const MOST_SELECTOR_CHARACTERS = 64 * 1024
 
-/** The labels of a Guard's series: what its spec says, else its namespace and the names that its workload's pods can have. */
+/** The labels of a Guard's series: what its spec says, else its namespace and, of a workload, the names that its pods can have. */
 export function matchOf(namespace: string, spec: Pick<PrometheusSpec, 'match' | 'podLabel' | 'workload'>): LabelMatch {
   if (spec.match !== undefined) return spec.match
+  if (spec.workload === undefined) return { namespace: escapePattern(namespace) }
   const { kind, name } = spec.workload
   const suffix = kind === 'StatefulSet' ? '-[0-9]+' : `-${RANDOM}{1,10}-${RANDOM}{5}`
   return { namespace: escapePattern(namespace), [spec.podLabel]: escapePattern(name) + suffix }

@@ -6,10 +6,10 @@ import { createCatalog } from '../scrape/catalog.ts'
 import type { Target } from '../scrape/targets.ts'
 import type { PrometheusApi } from './api.ts'
 import { type Batch, createBatch, shapeOf, staleAfter } from './batch.ts'
-import { createSignalReader, type KnownPods } from './read.ts'
+import { createSignalReader, type KnownPods, NO_KNOWN_PODS } from './read.ts'
 import { ASKED, type GuardRows } from './rows.ts'
 import { matchOf } from './selector.ts'
-import type { PrometheusSpec } from './spec.ts'
+import { type PrometheusSpec, serverOf } from './spec.ts'
 
 export interface PrometheusSource {
   /** The observer of a Guard in `namespace`. Its rounds name no targets: no pod is asked. */
@@ -21,8 +21,9 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
   return {
     observer(namespace, spec) {
       const match = matchOf(namespace, spec)
-      const shape = shapeOf(spec, match)
-      const batch = batches.get(shape) ?? createBatch(api, clock, spec)
+      const server = serverOf(namespace, spec)
+      const shape = shapeOf(spec, server, match)
+      const batch = batches.get(shape) ?? createBatch(api, clock, spec, server)
       batches.set(shape, batch)
       const member = batch.join(match)
       const { windowMs, minimumRequests, optional = [] } = spec
@@ -32,7 +33,8 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
         optional,
         staleMs: staleAfter(spec),
       })
-      const pods = createPods(clock, staleAfter(spec))
+      const pods =
+        spec.workload === undefined ? { ...NO_KNOWN_PODS, set: () => undefined } : createPods(clock, staleAfter(spec))
       return {
         setTargets: pods.set,
         async observe(signal): Promise<Round> {
@@ -48,7 +50,9 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
   }
 }
 
-function createPods(clock: Clock, youthMs: Milliseconds): KnownPods & { set(targets: readonly Target[]): void } {
+type PodsToSet = KnownPods & { set(targets: readonly Target[]): void }
+
+function createPods(clock: Clock, youthMs: Milliseconds): PodsToSet {
   let targets = new Map<string, Target & { readonly sinceMs: Milliseconds }>()
   let expected: readonly string[] = []
   return {

@@ -8,12 +8,18 @@ export type SourceName = (typeof SOURCES)[number]
 /** What a series adds to. Latency buckets add to their own `le` bound. */
 export type Part = 'rps' | 'errors' | 'bucket' | 'cpu' | 'poolUsed' | 'poolMax' | 'queue'
 
+interface LabelPattern {
+  readonly label: string
+  readonly pattern: RegExp
+}
+
 /** One selector of one candidate of one source. */
 export interface Feed {
   readonly part: Part
   /** The name of the samples: a histogram's with `_bucket`. */
   readonly metric: string
-  readonly match: readonly { readonly label: string; readonly pattern: RegExp }[]
+  readonly match: readonly LabelPattern[]
+  readonly except: readonly LabelPattern[]
   /** What a bucket's `le` is divided by, to be in seconds. */
   readonly unitsPerSecond: number
 }
@@ -59,7 +65,13 @@ const ALONE = { poolMax: undefined, shared: false } as const
 export function createCatalog(sources: SignalSources): Catalog {
   const feeds: Feed[] = []
   const add = (part: Part, selector: SeriesSelector, suffix = '', unitsPerSecond = 1): number =>
-    feeds.push({ part, metric: selector.metric + suffix, match: compile(selector), unitsPerSecond }) - 1
+    feeds.push({
+      part,
+      metric: selector.metric + suffix,
+      match: compile(selector, 'match'),
+      except: compile(selector, 'except'),
+      unitsPerSecond,
+    }) - 1
   const plain = (part: Part, selectors: readonly SeriesSelector[]): Candidate[] =>
     selectors.map((selector) => ({ ...ALONE, feeds: [add(part, selector)] }))
 
@@ -106,13 +118,13 @@ export function createCatalog(sources: SignalSources): Catalog {
   }
 }
 
-function compile(selector: SeriesSelector): Feed['match'] {
-  return Object.entries(selector.match ?? {}).map(([label, text]) => {
+function compile(selector: SeriesSelector, which: 'match' | 'except'): readonly LabelPattern[] {
+  return Object.entries(selector[which] ?? {}).map(([label, text]) => {
     try {
       return { label, pattern: new RegExp(`^(?:${text})$`, 's') }
     } catch (cause) {
       throw new SyntaxError(
-        `${selector.metric}: match.${label} is not a regular expression: ${text}. Correct it, or escape its special characters with a backslash.`,
+        `${selector.metric}: ${which}.${label} is not a regular expression: ${text}. Correct it, or escape its special characters with a backslash.`,
         { cause },
       )
     }
@@ -130,6 +142,7 @@ function classify(
   for (const index of named) {
     const feed = feeds[index]
     if (feed === undefined) continue
+    if (feed.except.some(({ label, pattern }) => pattern.test(labelOf(labels, label)))) continue
     // As in PromQL, a label that is absent has the empty value.
     if (!feed.match.every(({ label, pattern }) => Object.hasOwn(labels, label) || pattern.test(''))) continue
     const le = feed.part === 'bucket' ? boundOf(labels) / feed.unitsPerSecond : 0
@@ -153,6 +166,10 @@ function boundOf(labels: Readonly<Record<string, string>>): number {
 }
 
 function describe(feed: Feed): string {
-  const match = feed.match.map(({ label, pattern }) => `${label}=~"${pattern.source.slice(4, -2)}"`)
-  return match.length === 0 ? feed.metric : `${feed.metric}{${match.join(',')}}`
+  const patterns = [
+    ...feed.match.map((one) => ({ ...one, operator: '=~' })),
+    ...feed.except.map((one) => ({ ...one, operator: '!~' })),
+  ]
+  const matchers = patterns.map(({ label, operator, pattern }) => `${label}${operator}"${pattern.source.slice(4, -2)}"`)
+  return matchers.length === 0 ? feed.metric : `${feed.metric}{${matchers.join(',')}}`
 }

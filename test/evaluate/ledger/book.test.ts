@@ -31,7 +31,9 @@ const figures = (ledger: RunningLedger, windowMs = LEDGER_WINDOW_MS) => readBook
 
 /** As a successor finds it. */
 function throughJson(ledger: RunningLedger): RunningLedger {
-  const kept = restoreLedger(LEDGER_STATUS.parse(JSON.parse(JSON.stringify(ledgerStatus(ledger, undefined)))))
+  const { announcedUntil: until } = ledger
+  const reasons = until === undefined ? [] : [{ by: 'annotation' as const, until }]
+  const kept = restoreLedger(LEDGER_STATUS.parse(JSON.parse(JSON.stringify(ledgerStatus(ledger, undefined, reasons)))))
   if (kept === undefined) throw new Error('it can’t be restored')
   return { ...kept, watchedSince: undefined }
 }
@@ -200,7 +202,7 @@ describe('announced maintenance', () => {
       ledger = advanceLedger(
         ledger,
         { kind, since: at(seconds) },
-        until === undefined ? undefined : at(until),
+        until === undefined ? undefined : { announcedUntil: at(until), windows: [] },
         at(seconds),
         RULES,
       )
@@ -337,6 +339,9 @@ function intervalsOf(told: readonly SeenTick[], rules: BookRules): Interval[] {
   return [...intervals, ...downs.map(({ start, end }): Interval => ({ kind: 'down', start, end }))]
 }
 
+const announced = (announcedUntil: number | undefined) =>
+  announcedUntil === undefined ? undefined : { announcedUntil, windows: [] }
+
 function tell(ticks: readonly Tick[], rules: BookRules) {
   let ledger: RunningLedger | undefined
   const seen: SeenTick[] = []
@@ -352,7 +357,7 @@ function tell(ticks: readonly Tick[], rules: BookRules) {
       if (last !== undefined) ledger = throughJson(last)
     }
     const until = tick.maintenanceMs === undefined ? undefined : now + tick.maintenanceMs
-    ledger = advanceLedger(ledger, { kind: tick.kind, since: now - tick.onsetMs }, until, now, rules)
+    ledger = advanceLedger(ledger, { kind: tick.kind, since: now - tick.onsetMs }, announced(until), now, rules)
     seen.push({ ...tick, at: now, until })
     written.push(ledger)
   }
@@ -436,7 +441,7 @@ describe('a ledger of very many outages', () => {
     const ledger = flapping(60)
     expect(ledger.book.closed.length).toBeLessThanOrEqual(65)
     expect(ledger.book.outages.length).toBe(100)
-    expect(JSON.stringify(ledgerStatus(ledger, undefined)).length).toBeLessThan(20_000)
+    expect(JSON.stringify(ledgerStatus(ledger, undefined, [])).length).toBeLessThan(20_000)
     expect(figures(ledger)).toMatchObject({
       outages: 3600,
       down: 36_000,
@@ -476,7 +481,7 @@ describe('a ledger in status', () => {
   })
 
   it('that can’t be read is none', () => {
-    const kept = ledgerStatus(run([[0, 'up']]), undefined)
+    const kept = ledgerStatus(run([[0, 'up']]), undefined, [])
     expect(restoreLedger(undefined)).toBeUndefined()
     expect(restoreLedger({ ...kept, since: 'soon' })).toBeUndefined()
     expect(restoreLedger({ ...kept, open: [{ kind: 'down', start: 'now' }] })).toBeUndefined()

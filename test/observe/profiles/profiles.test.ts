@@ -1,30 +1,8 @@
 // Each profile finds its signals in what its exporter really prints.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
-import type { SignalSources } from '../../../controller/model/signal-source.ts'
 import { PROFILES } from '../../../controller/observe/profiles/profiles.ts'
-import { createCatalog, SOURCES } from '../../../controller/observe/scrape/catalog.ts'
-import { createExtractor, SUM } from '../../../controller/observe/scrape/extract.ts'
-import { createClassCache } from '../../../controller/observe/scrape/reader.ts'
-
-/** What is known after two bodies, a second apart. */
-function extractOf(sources: SignalSources, before: string, after: string) {
-  const extractor = createExtractor(createClassCache(createCatalog(sources)))
-  expect(extractor.take(Buffer.from(before), undefined, 0)).toBeUndefined()
-  expect(extractor.take(Buffer.from(after), undefined, 1000)).toBeUndefined()
-  const { sums, bounds, problems } = extractor.extract
-  const [rps, errors, cpu, poolUsed, poolMax, queue] = sums
-  return {
-    rps,
-    errors,
-    cpu,
-    poolUsed,
-    poolMax,
-    queue,
-    buckets: [...bounds].map((bound, index) => [bound, sums[SUM.buckets + index]]),
-    unknown: SOURCES.filter((_, source) => problems[source] !== undefined),
-  }
-}
+import { extractOf } from './extract-of.ts'
 
 describe('prom-client', () => {
   it.each(['status_code', 'code', 'status'])(

@@ -74,6 +74,22 @@ const HISTORY: HistorySeries[] = [
     { metric: 'shop_hits', valueAt: linear(10) },
     { metric: 'shop_failures', valueAt: linear(1) },
   ),
+  ...['admin', 'ingress_http'].flatMap((envoy_http_conn_manager_prefix, index) =>
+    of(
+      'envoy',
+      POD,
+      ...['2', '5'].map((envoy_response_code_class) => ({
+        metric: 'envoy_http_downstream_rq_xx',
+        labels: { envoy_http_conn_manager_prefix, envoy_response_code_class },
+        valueAt: linear(envoy_response_code_class === '5' ? 1 + 3 * index : 50),
+      })),
+      {
+        metric: 'envoy_http_downstream_rq_total',
+        labels: { envoy_http_conn_manager_prefix },
+        valueAt: linear(index === 0 ? 51 : 40),
+      },
+    ),
+  ),
   ...of('stale', POD, { ...requests(30), valueAt: until(LENGTH - 60, linear(30)) }),
   ...of('half', POD, requests(30)),
   ...of('half', OTHER, { ...requests(30), valueAt: until(LENGTH - 60, linear(30)) }),
@@ -221,6 +237,12 @@ describe('the signals of a service', () => {
     const { rps, errors } = await signalsIn('no-status')
     expect(rps).toEqual(ok(20))
     expect(errors).toEqual(unknown(/no series that tells which of them failed/))
+  })
+
+  it('are without what its profile leaves out', async () => {
+    const { rps, errors } = await signalsIn('envoy', { signals: { profile: 'envoy' } })
+    expect(rps).toEqual(ok(40))
+    expect(errors).toEqual(ok(0.1))
   })
 
   it('without requests is idle, and not blind', async () => {

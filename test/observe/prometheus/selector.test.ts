@@ -24,6 +24,11 @@ describe('without a match, a Guard selects the pods of its workload', () => {
   })
 })
 
+it('without a match and without a workload, everything in the namespace is selected', () => {
+  const match = matchOf('shop.a', { podLabel: 'pod' })
+  expect(match).toEqual({ namespace: 'shop\\.a' })
+})
+
 describe('the selector of a batch', () => {
   it.each([
     ['one plain value', ['shop'], ['a="shop"']],

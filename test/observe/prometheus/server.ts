@@ -1,9 +1,10 @@
 // Debian's Prometheus for tests: with a history of its own, with targets to scrape, and killed and started again at will.
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Agent, request } from 'undici'
 import { freePort } from '../../../sandbox/ports.ts'
 import { spawnTethered, type TetheredProcess } from '../../../sandbox/processes/tethered.ts'
 
@@ -26,16 +27,24 @@ export interface PrometheusSetup {
   readonly targets?: readonly { readonly address: string; readonly labels: Readonly<Record<string, string>> }[]
   /** Fields of its scrape configuration, such as a service discovery, in place of targets. */
   readonly discovery?: object
+  /** What it lets nobody in without, and how its certificate looks. */
+  readonly web?: {
+    readonly username: string
+    readonly password: string
+    readonly tls?: { readonly certificate: string; readonly key: string }
+  }
 }
 
 export async function startTestPrometheus({
   history,
   targets = [],
   discovery,
+  web,
 }: PrometheusSetup): Promise<TestPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-prometheus-'))
   const address = `127.0.0.1:${await freePort()}`
-  const url = `http://${address}`
+  const url = `${web?.tls === undefined ? 'http' : 'https'}://${address}`
+  const dispatcher = new Agent(web?.tls === undefined ? {} : { connect: { ca: web.tls.certificate } })
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s' },
     scrape_configs: [
@@ -54,6 +63,7 @@ export async function startTestPrometheus({
     const args = ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.txt'), join(folder, 'data')]
     await promisify(execFile)(BINARIES.promtool, args)
   }
+  if (web !== undefined) writeFileSync(join(folder, 'web.yml'), JSON.stringify(webConfig(folder, web)))
   const logFile = join(folder, 'log')
   const logFd = openSync(logFile, 'a')
   let child: TetheredProcess | undefined
@@ -64,12 +74,16 @@ export async function startTestPrometheus({
       `--storage.tsdb.path=${join(folder, 'data')}`,
       '--storage.tsdb.retention.time=100y',
       `--web.listen-address=${address}`,
+      ...(web === undefined ? [] : [`--web.config.file=${join(folder, 'web.yml')}`]),
     ]
     child = spawnTethered({ command: [BINARIES.prometheus, ...flags], env: { PATH: '/usr/bin:/bin' }, logFd })
     const deadline = performance.now() + READY_WITHIN_MS
     for (;;) {
-      const isReady = await fetch(`${url}/-/ready`).then(
-        (response) => response.ok,
+      const isReady = await request(`${url}/-/ready`, { dispatcher, headers: headersOf(web) }).then(
+        async ({ statusCode, body }) => {
+          await body.dump()
+          return statusCode === 200
+        },
         () => false,
       )
       if (isReady) return
@@ -89,10 +103,31 @@ export async function startTestPrometheus({
     },
     async stop() {
       await child?.stop(5_000)
+      await dispatcher.destroy()
       closeSync(logFd)
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+type Web = NonNullable<PrometheusSetup['web']>
+
+function headersOf(web: Web | undefined): Record<string, string> {
+  if (web === undefined) return {}
+  return { authorization: `Basic ${Buffer.from(`${web.username}:${web.password}`).toString('base64')}` }
+}
+
+function webConfig(folder: string, { username, password, tls }: Web): object {
+  // Perl is on every Debian, and its crypt() knows bcrypt; the least cost, since it is worked out for each request.
+  const hash = execFileSync('/usr/bin/perl', ['-e', 'print crypt(<STDIN>, q{$2b$04$} . q{abcdefghijklmnopqrstuu})'], {
+    input: password,
+    encoding: 'utf8',
+  })
+  const users = { basic_auth_users: { [username]: hash } }
+  if (tls === undefined) return users
+  writeFileSync(join(folder, 'certificate'), tls.certificate)
+  writeFileSync(join(folder, 'key'), tls.key, { mode: 0o600 })
+  return { ...users, tls_server_config: { cert_file: 'certificate', key_file: 'key' } }
 }
 
 /** A counter or gauge that has a value at each moment; undefined: no sample then. */

@@ -156,3 +156,33 @@ it('an observer that is told to stop does not wait for the server', async () => 
   stop.abort()
   expect((await round).observations.rps).toEqual({ kind: 'unknown', why: 'the controller stops' })
 })
+
+it('an exporter of which only the namespace is known is asked for that, and nobody’s pods are missed', async () => {
+  const queries: string[] = []
+  const series = [3, 4].map((value, index) => ({
+    labels: { namespace: 'shop', pod: `exporter-${index}`, evenkeel_part: 'max' },
+    points: [{ atMs: 0, value }],
+  }))
+  const api: PrometheusApi = {
+    query: async (_server, query) => {
+      queries.push(query)
+      return { kind: 'ok', series }
+    },
+    queryRange: () => Promise.reject(new Error('no history is asked for')),
+    close: () => Promise.resolve(),
+  }
+  const [side] = planOf(
+    GUARD_SPEC.parse({
+      target: { name: 'checkout' },
+      signals: {
+        queue: { metric: 'jobs', aggregate: 'max', match: { queue: 'mail' }, prometheus: { url: 'http://p' } },
+      },
+    }),
+  ).sides
+  if (side?.kind !== 'prometheus') throw new Error('not asked of a Prometheus')
+  const eyes = createPrometheusSource({ api, clock: manualClock() }).observer('shop', side.spec)
+  eyes.setTargets([pod('shop')])
+  expect((await eyes.observe()).observations.queue).toEqual({ kind: 'ok', value: 4 })
+  expect(queries).toHaveLength(1)
+  expect(queries[0]).toContain('jobs{namespace="shop",queue=~"mail"}')
+})
