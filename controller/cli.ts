@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { checkFiles, formatCheck } from './cli/check.ts'
 import { explainGuard } from './cli/explain.ts'
+import { addFeatureCommands } from './cli/features.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
 import { addLedgerCommand } from './cli/ledger.ts'
 import { addReplayCommand } from './cli/replay.ts'
@@ -104,6 +105,7 @@ function program(): Command {
       })
     })
 
+  addFeatureCommands(root)
   addLedgerCommand(root)
   addReplayCommand(root)
   addSandboxCommand(root)

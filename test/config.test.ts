@@ -27,6 +27,10 @@ describe('a value', () => {
       retry: 2_000,
       requestTimeout: 5_000,
       scrapeConcurrency: 500,
+      flagsListen: ':8016',
+      flagsGrpcListen: ':8015',
+      flagsTokenFile: '',
+      flagsStreams: 10_000,
     })
   })
 
@@ -44,6 +48,10 @@ describe('a value', () => {
       EVENKEEL_LEASE_RETRY: '250ms',
       EVENKEEL_REQUEST_TIMEOUT: '3s',
       EVENKEEL_SCRAPE_CONCURRENCY: '7',
+      EVENKEEL_FLAGS_LISTEN: 'off',
+      EVENKEEL_FLAGS_GRPC_LISTEN: '[::1]:9',
+      EVENKEEL_FLAGS_TOKEN_FILE: '/etc/tokens',
+      EVENKEEL_FLAGS_STREAMS: '8',
     }
     expect(Object.keys(env)).toEqual(Object.values(KNOBS).map((knob) => knob.env))
     expect(Object.values(readConfig(env))).toEqual([
@@ -59,6 +67,10 @@ describe('a value', () => {
       250,
       3_000,
       7,
+      'off',
+      '[::1]:9',
+      '/etc/tokens',
+      8,
     ])
   })
 

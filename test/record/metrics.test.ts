@@ -2,9 +2,11 @@
 import parse from 'parse-prometheus-text-format'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { projectFeature } from '../../controller/kube/feature.ts'
 import { ALL_CALM } from '../../controller/model/assessment.ts'
 import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
+import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
 
 const FIGURES: LedgerFigures = {
@@ -74,6 +76,18 @@ beforeEach(() => {
     guards: () => guards.values(),
     events: () => ({ sent: 3, dropped: 0 }),
   })
+  registerFlagMetrics(metrics.registry, {
+    now: () => 0,
+    features: () => [
+      projectFeature({
+        metadata: { namespace: 'shop', name: 'reviews' },
+        spec: { tier: 'Sheddable' },
+        status: { demandedBy: { checkout: { since: '2026-01-01T00:00:00Z', reason: 'slow' } } },
+      }),
+    ],
+    evaluations: () => ({ one: 7 }),
+    streams: () => ({ ofrep: 2, flagd: 3 }),
+  })
 })
 
 const text = z.string().optional()
@@ -121,6 +135,19 @@ describe('after one use', () => {
     useAll()
     const ours = (await families()).map((family) => family.name).filter((name) => name.startsWith('evenkeel_'))
     expect(ours.toSorted()).toEqual(Object.values(METRICS).toSorted())
+  })
+})
+
+describe('flags', () => {
+  it.each([
+    [
+      METRICS.featureState,
+      { 'reviews Sheddable Normal': 0, 'reviews Sheddable Degraded': 1, 'reviews Sheddable Overridden': 0 },
+    ],
+    [METRICS.flagEvaluations, { one: 7 }],
+    [METRICS.flagStreams, { ofrep: 2, flagd: 3 }],
+  ])('%s', async (name, series) => {
+    expect(await seriesOf(name)).toEqual(series)
   })
 })
 
