@@ -177,6 +177,13 @@ describe('the gauges of a Guard', () => {
     expect(await seriesOf(METRICS.guardSignalUnknown)).toEqual({ rps: 1 })
   })
 
+  it('tell where the ladder stands, what is off and what is limited', async () => {
+    expect(await seriesOf('evenkeel_guard_rung')).toEqual({ '': 2 })
+    expect(await seriesOf('evenkeel_guard_features_off')).toEqual({ '': 3 })
+    expect(await seriesOf('evenkeel_guard_flow_limit')).toEqual({ browse: 120 })
+    expect(await seriesOf('evenkeel_fleet_panic')).toEqual({ '': 0 })
+  })
+
   it('leave out a figure that there is nothing to make of', async () => {
     guards.set('shop/checkout', { ...CHECKOUT, ledger: () => ({ ...FIGURES, outages: 0, mttrSeconds: null }) })
     expect([await seriesOf(METRICS.guardMttr), await seriesOf(METRICS.guardOutages)]).toEqual([{}, { '': 0 }])
