@@ -30,21 +30,18 @@ export function verifyActions(
   assessment: Assessment,
   effectWithinOf: (action: Action) => Milliseconds,
 ): readonly Action[] {
-  let isSame = true
+  if (!actions.some(isOpen)) return actions
   const judged = actions.map((action) => {
-    if (action.outcome !== 'Done' || action.verdict !== undefined || !isClimb(action)) return action
-    const verdict = judge(action, assessment, effectWithinOf(action))
+    const verdict = isOpen(action) ? judge(action, assessment, effectWithinOf(action)) : undefined
     if (verdict === undefined) return action
-    isSame = false
-    const judgedAt = new Date(assessment.at).toISOString()
-    return {
-      ...action,
-      ...(action.effect === undefined ? {} : { effect: measured(action.effect, assessment) }),
-      verdict,
-      judgedAt,
-    }
+    const effect = action.effect === undefined ? {} : { effect: measured(action.effect, assessment) }
+    return { ...action, ...effect, verdict, judgedAt: new Date(assessment.at).toISOString() }
   })
-  return isSame ? actions : judged
+  return judged.every((action, index) => action === actions[index]) ? actions : judged
+}
+
+function isOpen(action: Action): boolean {
+  return action.outcome === 'Done' && action.verdict === undefined && isClimb(action)
 }
 
 type Verdict = NonNullable<Action['verdict']>

@@ -45,6 +45,7 @@ export interface Passing {
 /** The state at this reading; the same one while nothing changed, which is most of the time. Pure. */
 export function passTime(previous: LadderState, passing: Passing): LadderState {
   const { assessment, rules, ready, isHolding, isLearning } = passing
+  if (isAtRest(previous) && !isHolding && !isLearning && assessment.findings.length === 0) return previous
   const now = Math.floor(assessment.at)
   const isBreached = assessment.findings.length > 0
   const { relapses, restoredAt } = afterStepBack(previous, passing, now)
@@ -62,6 +63,11 @@ export function passTime(previous: LadderState, passing: Passing): LadderState {
   )
     return previous
   return { scaleIn: previous.scaleIn, since, calmSince, restoredAt, relapses, baseline }
+}
+
+function isAtRest({ since, calmSince, restoredAt, relapses, baseline }: LadderState): boolean {
+  const hasTimers = since !== undefined || calmSince !== undefined || restoredAt !== undefined
+  return !hasTimers && relapses === 0 && baseline === undefined
 }
 
 /**
