@@ -19,7 +19,7 @@ export function effectToCome(findings: readonly Finding[]): ActionEffect[] {
  *
  * | verdict | when |
  * |---|---|
- * | Improved | all breached signals are back under their limits, at any time; or, when its time is over, one is better and none is worse |
+ * | Improved | nothing is past its limit any more, at any time; or, when its time is over, one of the signals is better and none is worse |
  * | NotImproved | its time is over, all are seen, and that is not so |
  * | Inconclusive | its time is over and one is not seen |
  *
@@ -50,7 +50,9 @@ function judge({ at, effect = [] }: Action, assessment: Assessment, effectWithin
   const isDue = assessment.at - Date.parse(at) >= effectWithinMs
   if (effect.length === 0) return isDue ? verdictWithoutCause(assessment) : undefined
   const changes = effect.map((one) => changeOf(one, assessment))
-  if (changes.every((change) => change === 'well')) return 'Improved'
+  const isWell = changes.every((change) => change === 'well')
+  // One signal may dip for a moment while others get worse: before its time only calm all round is proof.
+  if (isWell && (isDue || assessment.findings.every(({ eased }) => eased))) return 'Improved'
   if (!isDue) return undefined
   if (changes.includes('unknown')) return 'Inconclusive'
   const isBetter = changes.includes('well') || changes.includes('better')
