@@ -41,6 +41,9 @@ import { createWorkqueue } from './runtime/workqueue.ts'
 /** A watch that has heard nothing from the API server for this long makes the replica unready. */
 const SILENT_AFTER_MS = 120_000
 
+/** In a cluster whose CRDs are older than the controller there are no Features to wait for. */
+const FEATURES_WITHIN_MS = 10_000
+
 /** Runs the controller until a signal comes or `stop` aborts, then shuts down cleanly. Throws ConfigError when it can't start. */
 export async function runController(config: Config, stop: AbortSignal): Promise<void> {
   const log = createLogger(config.logLevel)
@@ -74,6 +77,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     isLeading: () => elector.isLeading(),
     guards: () => loop.views(),
     events: () => ({ ...events.counts }),
+    panic: () => loop.panic,
   })
 
   const watch = <T>(type: ResourceType, project: (raw: unknown) => T): Reflector<T> =>
@@ -112,6 +116,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     log,
     guards,
     pods,
+    features,
     services,
     workloads: { Deployment: deployments, StatefulSet: statefulSets },
     isLeading: () => elector.isLeading(),
@@ -215,6 +220,8 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       }),
     )
   }
+  // Who does not see the Features would take those that it holds for switched on.
+  await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
   const campaign = stop.aborted ? Promise.resolve() : elector.run(signal)
   if (!stop.aborted) log.info({ guards: guards.size }, 'Watches are synced; campaigning for the lease')
 

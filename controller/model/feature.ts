@@ -6,7 +6,8 @@ import type { EpochMs } from './units.ts'
 import type { ObjectRef } from './workload.ts'
 
 /** In the order in which they are shed. The loop never sheds the last two. */
-const TIERS = ['Sheddable', 'SheddablePlus', 'Critical', 'CriticalPlus'] as const
+export const TIERS = ['Sheddable', 'SheddablePlus', 'Critical', 'CriticalPlus'] as const
+export type Tier = (typeof TIERS)[number]
 export const FEATURE_STATES = ['Normal', 'Degraded', 'Overridden'] as const
 export type FeatureState = (typeof FEATURE_STATES)[number]
 

@@ -10,6 +10,8 @@ export const LABELS = {
   partOf: 'app.kubernetes.io/part-of',
   /** On the ConfigMaps of dashboards that a controller keeps: which one. */
   dashboardsOf: 'evenkeel.dev/dashboards-of',
+  /** On a Feature: what it needs, so that it is shed first when that is what is overloaded. */
+  dependency: 'evenkeel.dev/dependency',
 } as const
 
 export const ANNOTATIONS = {
@@ -45,6 +47,7 @@ export const EVENT_REASONS = {
   circuitClosed: 'CircuitClosed',
   budgetBurning: 'ErrorBudgetBurning',
   budgetSteady: 'ErrorBudgetSteady',
+  fleetPanic: 'FleetPanic',
   overridden: 'FeatureOverridden',
   overrideEnded: 'FeatureOverrideEnded',
   demandDropped: 'FeatureDemandDropped',
@@ -58,6 +61,7 @@ export const METRICS = {
   featureState: 'evenkeel_feature_state',
   flagEvaluations: 'evenkeel_flag_evaluations_total',
   flagStreams: 'evenkeel_flag_streams',
+  fleetPanic: 'evenkeel_fleet_panic',
   guardAvailability: 'evenkeel_guard_availability',
   guardBindingResource: 'evenkeel_guard_binding_resource',
   guardBudgetBurning: 'evenkeel_guard_error_budget_burning',
@@ -66,6 +70,8 @@ export const METRICS = {
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
+  guardFeaturesOff: 'evenkeel_guard_features_off',
+  guardFlowLimit: 'evenkeel_guard_flow_limit',
   guardIncidentOpen: 'evenkeel_guard_incident_open',
   guardLastAction: 'evenkeel_guard_last_action_timestamp_seconds',
   guardLedgerCoverage: 'evenkeel_guard_ledger_coverage',
@@ -76,6 +82,7 @@ export const METRICS = {
   guardObjective: 'evenkeel_guard_objective',
   guardOutages: 'evenkeel_guard_outages',
   guardReplicas: 'evenkeel_guard_replicas',
+  guardRung: 'evenkeel_guard_rung',
   guardSignal: 'evenkeel_guard_signal',
   guardSignalUnknown: 'evenkeel_guard_signal_unknown',
   kubeRequestDuration: 'evenkeel_kube_request_duration_seconds',

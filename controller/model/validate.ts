@@ -6,6 +6,7 @@ import { EVERY_SIGNAL } from './profiles.ts'
 import { findSignalFaults, labelsOf, placeTextOf, type TakeFault } from './signal-faults.ts'
 import { LABEL_PATTERN } from './signals-spec.ts'
 import { findTimetableFaults } from './timetable-faults.ts'
+import { judgeRemedies } from './validate-remedies.ts'
 
 export type Validation =
   | { readonly ok: true; readonly spec: GuardSpec; readonly notices: readonly Fault[] }
@@ -65,19 +66,7 @@ function contradictions(spec: GuardSpec): Fault[] {
           'write the label as the server has it, like status_code',
         )
   findSignalFaults(spec.signals, fault)
-  if (spec.remedies.length > 1)
-    fault('remedies', spec.remedies.length, 'has the scale remedy more than once', 'keep one')
-  for (const [index, { scale }] of spec.remedies.entries()) {
-    if (scale.min > scale.max)
-      fault(`remedies[${index}].scale.min`, scale.min, `is above max, which is ${scale.max}`, 'make min at most max')
-    if (scale.perReplica !== undefined && spec.signals.profile === 'generic' && spec.signals.rps === undefined)
-      fault(
-        `remedies[${index}].scale.perReplica.rps`,
-        scale.perReplica.rps,
-        'needs the signal rps, and the profile generic names no metric for it',
-        'name the counter in spec.signals.rps',
-      )
-  }
+  judgeRemedies(spec, fault)
   findTimetableFaults(spec, fault)
   const { profile, from: _from, ...overrides } = spec.signals
   if (profile === 'generic' && Object.values(overrides).every((override) => override === undefined))

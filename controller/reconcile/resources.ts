@@ -1,11 +1,12 @@
 // What diagnosis looks at beside a Guard's own pods: the exporters behind the Services that it names.
 import type { DiagnosisSource } from '../model/diagnosis-spec.ts'
 import type { GuardSpec } from '../model/guard.ts'
+import { selects } from '../model/label-selector.ts'
 import type { Pod } from '../model/workload.ts'
 import { EXPORTERS } from '../observe/resources/exporters/exporters.ts'
 import { createResourceWatch, type ExporterSource, type ResourceWatch } from '../observe/resources/watch.ts'
 import { discoverServiceTargets } from '../observe/scrape/service-targets.ts'
-import { type Discovery, selects } from '../observe/scrape/targets.ts'
+import type { Discovery } from '../observe/scrape/targets.ts'
 import type { GuardLoopDeps } from './guard.ts'
 
 type Seen = Pick<GuardLoopDeps, 'clock' | 'fetcher' | 'pods' | 'services' | 'workloads'>

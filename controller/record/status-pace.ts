@@ -1,6 +1,7 @@
 // When a Guard's status is worth a write: at once for what people and successors act on, now and then for mere readings.
 import { isDeepStrictEqual } from 'node:util'
 import type { GuardStatus } from '../model/guard-status.ts'
+import type { LadderStatus } from '../model/ladder.ts'
 import type { LedgerStatus } from '../model/ledger-status.ts'
 import type { ObjectiveStatus } from '../model/objectives-status.ts'
 import type { Milliseconds } from '../model/units.ts'
@@ -45,11 +46,21 @@ function outagesIn(ledger: LedgerStatus | undefined): unknown {
   return ledger === undefined ? undefined : [ledger.open, ledger.recent].map((part) => part.filter(isOutage))
 }
 
+/** Where the ladder stands is news; how it is put, and what is learned, is not. */
+function stepsOn(ladder: LadderStatus | undefined): unknown {
+  if (ladder === undefined) return undefined
+  const { why: _, baseline: __, rungs, ...timers } = ladder
+  return { ...timers, rungs: rungs.map(({ state }) => state) }
+}
+
 /** A condition's message carries readings: it alone is no reason to write at once, nor is a peak that still grows. */
 function withoutReadings(status: GuardStatus): unknown {
-  const { signals: _, signalsAt: __, conditions = [], breaches = [], ledger, objectives, diagnosis, ...rest } = status
+  const { signals: _, signalsAt: __, conditions = [], breaches = [], ...others } = status
+  const { ledger, objectives, diagnosis, ladder, flows = [], ...rest } = others
   return {
     ...rest,
+    ladder: stepsOn(ladder),
+    flows: flows.map(({ usualLatency: ___, ...flow }) => flow),
     conditions: conditions.map(({ message, ...condition }) =>
       condition.type === 'Accepted' ? { ...condition, message } : condition,
     ),

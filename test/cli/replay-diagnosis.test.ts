@@ -10,7 +10,7 @@ const ok = (value: number) => ({ kind: 'ok', value }) as const
 function replay(readings: readonly Observations[]): string[] {
   const spec = GUARD_SPEC.parse({ target: { name: 'checkout' } })
   const target = { kind: 'Deployment', namespace: 'shop', name: 'checkout' } as const
-  const simulation = createSimulation(spec, limitRulesOf(spec), target, 2)
+  const simulation = createSimulation({ name: 'checkout', spec, features: [] }, limitRulesOf(spec), target, 2)
   for (const [index, seen] of readings.entries()) simulation.step(index * 5000, seen)
   return simulation.timeline.filter(({ kind }) => kind === 'diagnosis').map(({ at, text }) => `${at / 1000} s: ${text}`)
 }

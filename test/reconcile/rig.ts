@@ -12,6 +12,7 @@ import { UNCOUNTED } from '../../controller/reconcile/counts.ts'
 import { planOf, targetOf } from '../../controller/reconcile/guard-plan.ts'
 import { type Restored, restore } from '../../controller/reconcile/restore.ts'
 import type { Session } from '../../controller/reconcile/session.ts'
+import { NO_SURROUNDINGS } from '../../controller/reconcile/surroundings.ts'
 import { createLogger } from '../../controller/record/log.ts'
 import { createSteadyClock } from '../../controller/runtime/steady-clock.ts'
 import { createTokenBucket } from '../../controller/runtime/token-bucket.ts'
@@ -127,6 +128,9 @@ function sessionOf({ clock }: ActDeps, { state, status, seenAt, resourceVersion 
     countedAt: UNCOUNTED,
     jumps: 0,
     last: undefined,
+    surroundings: NO_SURROUNDINGS,
+    barred: undefined,
+    wasSeen: false,
     gist: [],
     status: { ...fresh, value: status, resourceVersion },
     incident: { ...fresh, value: state.incident },

@@ -58,6 +58,8 @@ const CHECKOUT: GuardView = {
     { type: 'Healthy', status: 'False', reason: 'A', message: 'a', lastTransitionTime: 't' },
     { type: 'Observed', status: 'Unknown', reason: 'A', message: 'a', lastTransitionTime: 't' },
   ],
+  ladder: () => ({ rung: 2, featuresOff: 3 }),
+  flows: [{ flow: 'browse', limit: 120, since: 't', reason: 'r' }],
   circuit: {
     mode: 'Auto',
     judged: 'HalfOpen',
@@ -221,6 +223,13 @@ describe('the gauges of a Guard', () => {
     guards.set('shop/checkout', { ...CHECKOUT, observations: { rps: { kind: 'unknown', why: 'timeout' } } })
     expect(await seriesOf(METRICS.guardSignal)).toEqual({})
     expect(await seriesOf(METRICS.guardSignalUnknown)).toEqual({ rps: 1 })
+  })
+
+  it('tell where the ladder stands, what is off and what is limited', async () => {
+    expect(await seriesOf('evenkeel_guard_rung')).toEqual({ '': 2 })
+    expect(await seriesOf('evenkeel_guard_features_off')).toEqual({ '': 3 })
+    expect(await seriesOf('evenkeel_guard_flow_limit')).toEqual({ browse: 120 })
+    expect(await seriesOf('evenkeel_fleet_panic')).toEqual({ '': 0 })
   })
 
   it('leave out a figure that there is nothing to make of', async () => {
