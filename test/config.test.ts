@@ -27,6 +27,9 @@ describe('a value', () => {
       retry: 2_000,
       requestTimeout: 5_000,
       scrapeConcurrency: 500,
+      dashboardsNamespace: '',
+      dashboardsPerGuard: 'false',
+      runbooks: '',
       flagsListen: ':8016',
       flagsGrpcListen: ':8015',
       flagsTokenFile: '',
@@ -48,6 +51,9 @@ describe('a value', () => {
       EVENKEEL_LEASE_RETRY: '250ms',
       EVENKEEL_REQUEST_TIMEOUT: '3s',
       EVENKEEL_SCRAPE_CONCURRENCY: '7',
+      EVENKEEL_DASHBOARDS_NAMESPACE: 'monitoring',
+      EVENKEEL_DASHBOARDS_PER_GUARD: 'true',
+      EVENKEEL_RUNBOOKS: 'https://example.com/runbooks',
       EVENKEEL_FLAGS_LISTEN: 'off',
       EVENKEEL_FLAGS_GRPC_LISTEN: '[::1]:9',
       EVENKEEL_FLAGS_TOKEN_FILE: '/etc/tokens',
@@ -67,6 +73,9 @@ describe('a value', () => {
       250,
       3_000,
       7,
+      'monitoring',
+      'true',
+      'https://example.com/runbooks',
       'off',
       '[::1]:9',
       '/etc/tokens',
@@ -99,6 +108,8 @@ describe('a value that can’t be used', () => {
     ['EVENKEEL_SCRAPE_CONCURRENCY', '0', 'is not a whole number from 1 on'],
     ['EVENKEEL_SCRAPE_CONCURRENCY', '1.5', 'is not a whole number from 1 on'],
     ['EVENKEEL_SCRAPE_CONCURRENCY', 'many', 'is not a whole number from 1 on'],
+    ['EVENKEEL_DASHBOARDS_PER_GUARD', 'yes', 'is neither true nor false'],
+    ['EVENKEEL_RUNBOOKS', 'docs', 'is not a URL'],
   ])('%s=%s is named with what is wrong', (variable, value, why) => {
     const said = complaint({ [variable]: value })
     expect(said.startsWith(`${variable}="${value}" can't be used: it `)).toBe(true)

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { CIRCUIT_STATUS } from './circuit.ts'
 import { CONDITION, TIMESTAMP } from './conditions.ts'
 import { LEDGER_STATUS } from './ledger-status.ts'
+import { OBJECTIVE_STATUS } from './objectives-status.ts'
+import { DIAGNOSIS_STATUS } from './resource.ts'
 
 const SIGNAL_STATUS = z.object({
   value: z.number().optional().meta({ description: 'The value in base units (seconds, ratios); absent when unknown.' }),
@@ -72,6 +74,7 @@ export const GUARD_STATUS = z
       description: 'The circuit; absent while the Guard is refused or paused.',
     }),
     incident: z.string().optional().meta({ description: 'The open Incident.' }),
+    diagnosis: DIAGNOSIS_STATUS.optional(),
     lastIncident: z
       .string()
       .optional()
@@ -90,6 +93,10 @@ export const GUARD_STATUS = z
       .optional()
       .meta({ description: 'An autoscaler whose minimum Evenkeel has raised.' }),
     ledger: LEDGER_STATUS.optional(),
+    objectives: z
+      .array(OBJECTIVE_STATUS)
+      .optional()
+      .meta({ description: 'The error budgets of spec.objectives, and how fast they burn.' }),
   })
   .meta({ description: 'What Evenkeel last saw, decided and did.' })
 

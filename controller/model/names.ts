@@ -7,6 +7,9 @@ export const FIELD_MANAGER = 'evenkeel'
 
 export const LABELS = {
   guard: 'evenkeel.dev/guard',
+  partOf: 'app.kubernetes.io/part-of',
+  /** On the ConfigMaps of dashboards that a controller keeps: which one. */
+  dashboardsOf: 'evenkeel.dev/dashboards-of',
 } as const
 
 export const ANNOTATIONS = {
@@ -40,6 +43,8 @@ export const EVENT_REASONS = {
   rejected: 'SpecRejected',
   circuitOpened: 'CircuitOpened',
   circuitClosed: 'CircuitClosed',
+  budgetBurning: 'ErrorBudgetBurning',
+  budgetSteady: 'ErrorBudgetSteady',
   overridden: 'FeatureOverridden',
   overrideEnded: 'FeatureOverrideEnded',
   demandDropped: 'FeatureDemandDropped',
@@ -54,14 +59,21 @@ export const METRICS = {
   flagEvaluations: 'evenkeel_flag_evaluations_total',
   flagStreams: 'evenkeel_flag_streams',
   guardAvailability: 'evenkeel_guard_availability',
+  guardBindingResource: 'evenkeel_guard_binding_resource',
+  guardBudgetBurning: 'evenkeel_guard_error_budget_burning',
+  guardBudgetRemaining: 'evenkeel_guard_error_budget_remaining',
+  guardBurnRate: 'evenkeel_guard_burn_rate',
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
   guardIncidentOpen: 'evenkeel_guard_incident_open',
+  guardLastAction: 'evenkeel_guard_last_action_timestamp_seconds',
   guardLedgerCoverage: 'evenkeel_guard_ledger_coverage',
   guardLedgerSeconds: 'evenkeel_guard_ledger_seconds',
+  guardLimit: 'evenkeel_guard_limit',
   guardMtbf: 'evenkeel_guard_mtbf_seconds',
   guardMttr: 'evenkeel_guard_mttr_seconds',
+  guardObjective: 'evenkeel_guard_objective',
   guardOutages: 'evenkeel_guard_outages',
   guardReplicas: 'evenkeel_guard_replicas',
   guardSignal: 'evenkeel_guard_signal',

@@ -1,6 +1,7 @@
 // Begins a session from what the API server holds: a successor goes on exactly where the last leader stopped.
 import { type FreshReads, readFresh } from '../act/fresh.ts'
 import { BOTTOM_OF_LADDER } from '../decide/ladder.ts'
+import { NEVER_SEEN, type RunningLedger } from '../evaluate/ledger/book.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { textAt } from '../kube/json.ts'
 import { findObject } from '../kube/objects.ts'
@@ -9,13 +10,17 @@ import type { Clock } from '../model/clock.ts'
 import type { TargetRef } from '../model/command.ts'
 import { type Action, GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident.ts'
+import type { EpochMs } from '../model/units.ts'
 import { restoreCircuit } from '../record/circuit.ts'
-import { restoreLedger } from '../record/ledger.ts'
+import { type KeptLedger, restoreLedger } from '../record/ledger.ts'
+import { restoreObjectives } from '../record/objectives.ts'
 import { restoreLimits } from '../record/status.ts'
 import type { LoopState } from './session.ts'
 
 export interface Restored {
   readonly state: LoopState
+  /** Up to when its ledger speaks. */
+  readonly seenAt: EpochMs
   readonly status: GuardStatus
   readonly resourceVersion: string
 }
@@ -36,6 +41,7 @@ export async function restore(
   const kept = restoreLedger(status.ledger)
   return {
     status,
+    seenAt: kept?.seenAt ?? NEVER_SEEN,
     resourceVersion: textAt(raw, 'metadata', 'resourceVersion') ?? '',
     state: {
       limits: restoreLimits(status),
@@ -46,9 +52,15 @@ export async function restore(
       lastDecision: status.lastDecision,
       conditions: status.conditions ?? [],
       incident,
-      ledger: kept === undefined ? undefined : { ...kept, watchedSince: undefined },
+      objectives: restoreObjectives(status.objectives),
+      ledger: kept === undefined ? undefined : runningFrom(kept),
     },
   }
+}
+
+/** A successor knows nothing of the time since it was written. */
+function runningFrom({ book, traffic, announcedUntil }: KeptLedger): RunningLedger {
+  return { book, traffic, announcedUntil, watchedSince: undefined }
 }
 
 /** An act that was announced and not concluded: the API server tells whether it happened. Throws while it can't be read. */

@@ -11,10 +11,12 @@ import * as events from '../record/events.ts'
 import { advanceIncident, type IncidentCircumstances, withAction, withEntry } from '../record/incidents.ts'
 import { ledgerStatus } from '../record/ledger.ts'
 import { logDecision } from '../record/log.ts'
+import { objectiveStatus } from '../record/objectives.ts'
 import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { maintenanceReasons } from './ledger.ts'
+import { objectivesNow } from './objectives.ts'
 import type { Session } from './session.ts'
 
 /** The same answer is told again when it comes back after this long. */
@@ -96,7 +98,7 @@ export function tellDecision(
 
 /** The status as it should be now. */
 export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
-  const { state, last, generation, plan } = session
+  const { state, last, generation, plan, seenAt } = session
   const { incident } = state
   const isOpen = incident !== undefined && incident.status.phase !== 'Resolved'
   return {
@@ -108,13 +110,15 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     breaches: breachesStatus(state.limits),
     circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, plan.circuit.probeShare),
     incident: isOpen ? incident.name : undefined,
+    diagnosis: isOpen ? incident.status.diagnosis : undefined,
     lastIncident: isOpen ? undefined : incident?.name,
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
+    objectives: state.objectives.length === 0 ? undefined : objectivesNow(state).map(objectiveStatus),
     ledger:
       state.ledger === undefined
         ? undefined
-        : ledgerStatus(state.ledger, state.ledgerFault, maintenanceReasons(session)),
+        : ledgerStatus({ ...state.ledger, seenAt }, state.ledgerFault, maintenanceReasons(session)),
   }
 }

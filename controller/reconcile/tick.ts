@@ -19,6 +19,8 @@ import { untilTurn } from '../runtime/phase.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import { actOn, decideOn } from './act-on.ts'
 import { carryCircuit } from './carry-circuit.ts'
+import { carryDiagnosis } from './carry-diagnosis.ts'
+import { carryCounts } from './counts.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
 import { carryLedger } from './ledger.ts'
@@ -99,6 +101,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   if (assessment.limits !== session.state.limits) session.state = { ...session.state, limits: assessment.limits }
   carryCircuit(deps, session, assessment)
   carryIncident(deps, session, assessment)
+  carryDiagnosis(deps, session, assessment)
 
   // decide
   const { replicas } = seen
@@ -172,13 +175,15 @@ async function record(
   }
   carryIncident(deps, session, assessment)
   carryLedger(deps, session, assessment)
+  carryCounts(deps, session)
   await keepIncident(deps, session, session.state.incident)
   await keepStatusInStep(deps, session, workload)
 }
 
 /** Making a status costs more than all the rest of a calm tick: it is made only when what it rests on has changed, or is old. */
 async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload: Workload | undefined): Promise<void> {
-  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger } = session.state
+  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger, objectives } =
+    session.state
   const replicas = [workload?.replicas, workload?.readyReplicas]
   const judged = conditions.flatMap(({ status, reason }) => [status, reason])
   const gist: unknown[] = [
@@ -189,6 +194,7 @@ async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload:
     raisedMinimum,
     incident,
     ledger?.book,
+    ...objectives.map(({ burningSince }) => burningSince),
     ...replicas,
     ...judged,
   ]

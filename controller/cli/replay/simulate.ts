@@ -2,19 +2,21 @@
 import { arbitrate } from '../../decide/arbiter.ts'
 import { BOTTOM_OF_LADDER, climb } from '../../decide/ladder.ts'
 import { isUnderWay } from '../../decide/under-way.ts'
+import { diagnose } from '../../evaluate/diagnosis/diagnose.ts'
 import { evaluate } from '../../evaluate/evaluate.ts'
 import { ALL_CALM, type Assessment, LIMITS, type LimitRules, SIGNAL_OF_LIMIT } from '../../model/assessment.ts'
 import type { Decision, Facts, Proposal, TargetRef } from '../../model/command.ts'
 import { describeFinding, describeLimit, describeValue } from '../../model/describe.ts'
 import type { GuardSpec } from '../../model/guard.ts'
 import type { Action } from '../../model/guard-status.ts'
+import { nameOfResource } from '../../model/resource.ts'
 import { createScheduleFloor } from '../../model/schedule-floor.ts'
 import { type Observations, withReplicas } from '../../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
 
 export interface ReplayEvent {
   readonly at: EpochMs
-  readonly kind: 'breach' | 'release' | 'act' | 'veto' | 'unknown' | 'known' | 'exhausted'
+  readonly kind: 'breach' | 'release' | 'act' | 'veto' | 'unknown' | 'known' | 'exhausted' | 'diagnosis'
   readonly text: string
   /** Of an act: replicas before and after. */
   readonly from?: number
@@ -65,6 +67,7 @@ export function createSimulation(spec: GuardSpec, rules: LimitRules, target: Tar
   let acts: readonly Action[] = []
   let lastAct: { readonly at: EpochMs; readonly direction: Proposal['direction'] } | undefined
   let told = ''
+  let diagnosed = ''
   let blind = ''
   let wasExhausted = false
   let steps = 0
@@ -85,6 +88,21 @@ export function createSimulation(spec: GuardSpec, rules: LimitRules, target: Tar
         text: finding === undefined ? `${describeLimit(limit)} is over its breach: ${now}` : describeFinding(finding),
       })
     }
+  }
+
+  /** By the signals alone, which are all that history has: nothing is told where they name nothing. */
+  function tellDiagnosis({ at, observations, findings }: Assessment): void {
+    const pressing = findings.filter(({ eased }) => !eased)
+    if (pressing.length === 0) {
+      diagnosed = ''
+      return
+    }
+    const { minimumRequests } = spec.limits
+    const found = diagnose({ observations, findings: pressing, readings: [], pods: [], rules, minimumRequests })
+    if (found.kind === 'notKnown' || found.resource === diagnosed) return
+    diagnosed = found.resource
+    const text = `What binds: ${nameOfResource(found.resource)} (${found.amount}, ${found.confidence})`
+    timeline.push({ at, kind: 'diagnosis', text })
   }
 
   function tellBlindness(assessment: Assessment): void {
@@ -166,6 +184,7 @@ export function createSimulation(spec: GuardSpec, rules: LimitRules, target: Tar
       const observations = withReplicas(seen, replicas.end, replicas.end)
       const assessment = evaluate(observations, rules, limits, at)
       tellLimits(assessment)
+      tellDiagnosis(assessment)
       tellBlindness(assessment)
       limits = assessment.limits
       const last = acts.findLast((act) => act.to > act.from)
