@@ -15,7 +15,7 @@ import { projectRaw } from '../controller/kube/resources.ts'
 import { systemClock } from '../controller/model/clock.ts'
 import { FLAG_SYNC_SERVICE } from '../flags/flagd/service.ts'
 import { startControlPlane } from '../test/cluster/control-plane.ts'
-import { connectAs, install, startController } from '../test/e2e/support/product.ts'
+import { connectAs, install, startController, until } from '../test/e2e/support/product.ts'
 import { requestsPerSecond } from './lib/http-load.ts'
 import { lessIsBetter, median, moreIsBetter, quantile, report, say } from './lib/report.ts'
 
@@ -45,6 +45,7 @@ await createObject(admin, GUARDS, {
 for (const name of ['reviews', ...Array.from({ length: OTHERS }, (_, index) => `feature-${index}`)])
   await createObject(admin, FEATURES, { metadata: { namespace: NAMESPACE, name }, spec: { tier: 'Sheddable' } })
 const controller = await startController(cluster.kubeconfigFor('evenkeel'), { EVENKEEL_LOG_LEVEL: 'warn' })
+await until('flags are served', async () => (await fetch(`${controller.url}/readyz/flags`)).ok)
 
 const ending = new AbortController()
 try {
@@ -75,6 +76,7 @@ async function pushes() {
   metadata.set('flagd-selector', `flagSetId=${NAMESPACE}`)
   const bytes = (buffer: Buffer) => buffer
   let open = 0
+  let isOver = false
   for (let index = 0; index < streams; index++) {
     const options = { 'grpc.use_local_subchannel_pool': 1 }
     const client = new Client(`127.0.0.1:${controller.flags.flagdPort}`, credentials.createInsecure(), options)
@@ -87,7 +89,9 @@ async function pushes() {
       metadata,
     )
     let isFirst = true
-    call.on('error', () => {})
+    call.on('error', (error: Error) => {
+      if (!isOver) throw error
+    })
     call.on('data', (message: Buffer) => {
       if (isFirst) open += 1
       isFirst = false
@@ -126,6 +130,7 @@ async function pushes() {
     watchedAfter.push(watchedAt - startedAt)
   }
   const cpu = await cpuMs()
+  isOver = true
   for (const client of clients) client.close()
   const perPush = (of: 'ours' | 'readers') => ((cpu[of] - cpuBefore[of]) / rounds).toFixed(0)
   say(`CPU a push: ${perPush('ours')} ms of the controller, ${perPush('readers')} ms of the ${streams} readers`)
