@@ -5,6 +5,7 @@ import { addAlertsCommand } from './cli/alerts.ts'
 import { checkFiles, formatCheck } from './cli/check.ts'
 import { addDashboardsCommand } from './cli/dashboards.ts'
 import { explainGuard } from './cli/explain.ts'
+import { addFeatureCommands } from './cli/features.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
 import { addLedgerCommand } from './cli/ledger.ts'
 import { addReplayCommand } from './cli/replay.ts'
@@ -62,9 +63,9 @@ function program(): Command {
 
   root
     .command('check')
-    .summary('validate Guards offline')
+    .summary('validate Guards and Features offline')
     .description(
-      'Validates the Guards in YAML or JSON files as the controller would. Other kinds are skipped. Exits 1 when a Guard is invalid or none is found.',
+      'Validates the Guards and Features in YAML or JSON files as the controller would. Other kinds are skipped. Exits 1 when one is invalid or none is found.',
     )
     .argument('<file...>', 'files to check; - reads standard input')
     .option('-o, --output <format>', 'text or json', 'text')
@@ -106,6 +107,7 @@ function program(): Command {
       })
     })
 
+  addFeatureCommands(root)
   addLedgerCommand(root)
   addReplayCommand(root)
   addDashboardsCommand(root)

@@ -26,11 +26,15 @@ function isPlainHttpUrl(text: string): boolean {
   return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
 }
 
+const ALERT_LABEL = /^[a-zA-Z_]\w*$/
+/** Of an object of Kubernetes, with or without a prefix. */
+export const OBJECT_LABEL = /^[\w./-]+$/
+
 /** Reads a=b,c=d. Undefined when it is not that. */
-export function parseLabels(text: string): Readonly<Record<string, string>> | undefined {
-  const pairs = listOf(text).map((one) => /^([a-zA-Z_]\w*)=(.+)$/.exec(one))
-  if (pairs.some((pair) => pair === null)) return undefined
-  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
+export function parseLabels(text: string, name = ALERT_LABEL): Readonly<Record<string, string>> | undefined {
+  const pairs = listOf(text).map((one) => /^([^=]+)=(.+)$/.exec(one)?.slice(1) ?? [])
+  if (!pairs.every(([key]) => key !== undefined && name.test(key))) return undefined
+  return Object.fromEntries(pairs)
 }
 
 /** Reads HOST:PORT, [IPV6]:PORT or :PORT, in which no host means every address of the machine. Undefined when it is none of them. */
@@ -40,6 +44,13 @@ export function parseListen(text: string): { readonly host: string | undefined; 
   if (digits === undefined || port > 65_535) return undefined
   return { host: ipv6 ?? (name || undefined), port }
 }
+
+const LISTEN_FAULT = 'is not HOST:PORT, [IPV6]:PORT or :PORT with a port up to 65535'
+const listenOrOff = (text: string) =>
+  z
+    .string()
+    .refine((value) => value === 'off' || parseListen(value) !== undefined, { error: `${LISTEN_FAULT}, or off` })
+    .prefault(text)
 
 /** Variable, meaning and schema of each knob, in the order in which `--help` and the reference list them. */
 export const KNOBS = {
@@ -64,7 +75,7 @@ export const KNOBS = {
     schema: z
       .string()
       .refine((value) => parseListen(value) !== undefined, {
-        error: 'is not HOST:PORT, [IPV6]:PORT or :PORT with a port up to 65535',
+        error: LISTEN_FAULT,
       })
       .prefault(':8080'),
   },
@@ -143,6 +154,21 @@ export const KNOBS = {
     meaning: 'The label team of alerts, where a Guard has no label evenkeel.dev/team.',
     schema: z.string().min(1).prefault('unassigned'),
   },
+  alertsNamespace: {
+    env: 'EVENKEEL_ALERTS_NAMESPACE',
+    meaning: 'Keep PrometheusRules with the alerts of Guards in this namespace; empty for none.',
+    schema: z.string().prefault(''),
+  },
+  alertsObjectLabels: {
+    env: 'EVENKEEL_ALERTS_OBJECT_LABELS',
+    meaning: 'Labels of those PrometheusRules, by which a Prometheus selects them, like release=kube-prometheus-stack.',
+    schema: z
+      .string()
+      .refine((value) => parseLabels(value, OBJECT_LABEL) !== undefined, {
+        error: 'is not a list of labels like release=kube-prometheus-stack',
+      })
+      .prefault(''),
+  },
   grafanaUrl: {
     env: 'EVENKEEL_GRAFANA_URL',
     meaning: 'Base URL of Grafana, for links from alerts to dashboards; empty for no links.',
@@ -169,6 +195,27 @@ export const KNOBS = {
       .refine((value) => value === '' || URL.canParse(value), { error: 'is not a URL' })
       .prefault(''),
   },
+  flagsListen: {
+    env: 'EVENKEEL_FLAGS_LISTEN',
+    meaning: 'Address at which flags are served over OFREP; off for not at all.',
+    schema: listenOrOff(':8016'),
+  },
+  flagsGrpcListen: {
+    env: 'EVENKEEL_FLAGS_GRPC_LISTEN',
+    meaning: 'Address at which flags are served to flagd providers, over gRPC; off for not at all.',
+    schema: listenOrOff(':8015'),
+  },
+  flagsTokenFile: {
+    env: 'EVENKEEL_FLAGS_TOKEN_FILE',
+    meaning:
+      'File of the bearer tokens that may read flags, one a line, read again when it changes; empty: anyone may.',
+    schema: z.string().prefault(''),
+  },
+  flagsStreams: {
+    env: 'EVENKEEL_FLAGS_STREAMS',
+    meaning: 'Most streams of flags held at once.',
+    schema: count(10_000),
+  },
 } as const satisfies Record<string, { env: string; meaning: string; schema: z.ZodType }>
 
 export type Config = { readonly [K in keyof typeof KNOBS]: z.output<(typeof KNOBS)[K]['schema']> }
@@ -190,10 +237,16 @@ const CONFIG = z.object({
   alertmanagerAuthorization: KNOBS.alertmanagerAuthorization.schema,
   alertLabels: KNOBS.alertLabels.schema,
   alertTeam: KNOBS.alertTeam.schema,
+  alertsNamespace: KNOBS.alertsNamespace.schema,
+  alertsObjectLabels: KNOBS.alertsObjectLabels.schema,
   grafanaUrl: KNOBS.grafanaUrl.schema,
   dashboardsNamespace: KNOBS.dashboardsNamespace.schema,
   dashboardsPerGuard: KNOBS.dashboardsPerGuard.schema,
   runbooks: KNOBS.runbooks.schema,
+  flagsListen: KNOBS.flagsListen.schema,
+  flagsGrpcListen: KNOBS.flagsGrpcListen.schema,
+  flagsTokenFile: KNOBS.flagsTokenFile.schema,
+  flagsStreams: KNOBS.flagsStreams.schema,
 })
 
 /** Flags win over the environment. Throws ConfigError naming the variable, its value and what is wrong with it. */

@@ -7,6 +7,8 @@ import { supervise } from './processes/supervised.ts'
 export interface ControllerProcess {
   /** http://127.0.0.1:port, with /metrics, /livez and /readyz. */
   readonly url: string
+  /** Where it serves flags: the base URL of OFREP, and host:port of flagd's sync. */
+  readonly flags: { readonly ofrep: string; readonly flagd: string }
   readonly pid: number | undefined
   readonly restarts: number
   stop(): Promise<void>
@@ -23,6 +25,8 @@ export async function startController(options: {
   readonly onEnd: (what: string) => void
 }): Promise<ControllerProcess> {
   const listen = `127.0.0.1:${await freePort()}`
+  const ofrep = `127.0.0.1:${await freePort()}`
+  const flagd = `127.0.0.1:${await freePort()}`
   const supervised = supervise({
     command: [
       process.execPath,
@@ -33,7 +37,13 @@ export async function startController(options: {
       '--listen',
       listen,
     ],
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...LEASE },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      EVENKEEL_FLAGS_LISTEN: ofrep,
+      EVENKEEL_FLAGS_GRPC_LISTEN: flagd,
+      ...LEASE,
+    },
     logFile: options.logFile,
     onExit: ({ code, signal }) =>
       options.onEnd(
@@ -42,6 +52,7 @@ export async function startController(options: {
   })
   return {
     url: `http://${listen}`,
+    flags: { ofrep: `http://${ofrep}`, flagd },
     get pid() {
       return supervised.pid
     },

@@ -30,6 +30,10 @@ describe('a value', () => {
       dashboardsNamespace: '',
       dashboardsPerGuard: 'false',
       runbooks: '',
+      flagsListen: ':8016',
+      flagsGrpcListen: ':8015',
+      flagsTokenFile: '',
+      flagsStreams: 10_000,
     })
   })
 
@@ -50,6 +54,10 @@ describe('a value', () => {
       EVENKEEL_DASHBOARDS_NAMESPACE: 'monitoring',
       EVENKEEL_DASHBOARDS_PER_GUARD: 'true',
       EVENKEEL_RUNBOOKS: 'https://example.com/runbooks',
+      EVENKEEL_FLAGS_LISTEN: 'off',
+      EVENKEEL_FLAGS_GRPC_LISTEN: '[::1]:9',
+      EVENKEEL_FLAGS_TOKEN_FILE: '/etc/tokens',
+      EVENKEEL_FLAGS_STREAMS: '8',
     }
     expect(Object.keys(env)).toEqual(Object.values(KNOBS).map((knob) => knob.env))
     expect(Object.values(readConfig(env))).toEqual([
@@ -68,6 +76,10 @@ describe('a value', () => {
       'monitoring',
       'true',
       'https://example.com/runbooks',
+      'off',
+      '[::1]:9',
+      '/etc/tokens',
+      8,
     ])
   })
 

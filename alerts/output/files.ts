@@ -23,7 +23,7 @@ export function filesOf({ sets }: Built, options: ObjectOptions): AlertFile[] {
           text: yaml({ groups: groupsOf(set) }, 'Made by `evenkeel alerts build`: for rule_files of Prometheus.'),
         },
         {
-          path: `objects/${objectName(set)}.yaml`,
+          path: `objects/${objectName(set.name)}.yaml`,
           text: yaml(prometheusRule(set, options), 'Made by `evenkeel alerts build`: for the Prometheus operator.'),
         },
         ...PACES.flatMap((every) => {

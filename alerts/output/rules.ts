@@ -25,7 +25,7 @@ export function prometheusRule(set: RuleSet, { namespace, labels }: ObjectOption
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
     metadata: {
-      name: objectName(set),
+      name: objectName(set.name),
       ...(namespace === undefined ? {} : { namespace }),
       labels: { 'app.kubernetes.io/part-of': 'evenkeel', ...labels },
     },
@@ -34,6 +34,6 @@ export function prometheusRule(set: RuleSet, { namespace, labels }: ObjectOption
 }
 
 /** A Guard's set begins with its namespace, so that none is called as Evenkeel's own. */
-export function objectName({ name }: RuleSet): string {
+export function objectName(name: RuleSet['name']): string {
   return name === 'evenkeel' ? 'evenkeel-alerts' : `evenkeel-alerts.${name}`
 }

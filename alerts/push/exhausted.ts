@@ -4,7 +4,7 @@ import type { Condition } from '../../controller/model/conditions.ts'
 import { CONDITIONS, LABELS } from '../../controller/model/names.ts'
 import type { ExhaustedGuard } from './book.ts'
 
-interface GuardLook {
+export interface GuardLook {
   readonly namespace: string
   readonly name: string
   readonly conditions: readonly Condition[]

@@ -4,6 +4,7 @@ import { describeLimit } from '../../controller/model/describe.ts'
 import type { GuardSpec } from '../../controller/model/guard.ts'
 import { BURN_PAIRS, canBurn, objectiveRulesOf, pairName } from '../../controller/model/objectives.ts'
 import { tells } from '../../controller/model/profiles.ts'
+import { scaleOf } from '../../controller/model/remedies.ts'
 import type { GuardedService } from '../model.ts'
 import { budgetOf, decimal } from '../promql.ts'
 
@@ -26,7 +27,7 @@ export function limitsOf(spec: GuardSpec): LimitName[] {
 /** Load is judged by what one replica serves; the others when a signal tells them. */
 function isWatched({ signals, remedies }: GuardSpec, limit: LimitName): boolean {
   const isTold = signals[limit] !== undefined || tells(signals.profile, limit)
-  return limit === 'rps' ? isTold && remedies.some(({ scale }) => scale.perReplica !== undefined) : isTold
+  return limit === 'rps' ? isTold && scaleOf(remedies)?.perReplica !== undefined : isTold
 }
 
 function canNeverPass({ limits }: GuardSpec, limit: LimitName): boolean {

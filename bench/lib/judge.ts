@@ -1,5 +1,6 @@
 // What the loop does with a reading, without a cluster: evaluate and decide, with the state of one Guard carried along.
-import { BOTTOM_OF_LADDER, climb, type LadderState } from '../../controller/decide/ladder.ts'
+import { BOTTOM_OF_LADDER, type LadderState } from '../../controller/decide/ladder/state.ts'
+import { climb } from '../../controller/decide/ladder.ts'
 import { advanceCircuit } from '../../controller/evaluate/circuit/circuit.ts'
 import { evaluate } from '../../controller/evaluate/evaluate.ts'
 import { advanceLedger, NEVER_SEEN, type RunningLedger, seenUntil } from '../../controller/evaluate/ledger/book.ts'
@@ -37,6 +38,16 @@ export function createJudge(
   { replicas = 4, countedBy }: { replicas?: number; countedBy?: { takeCounts(): Counts } | undefined } = {},
 ): (observations: Observations, at: EpochMs) => boolean {
   const rules = limitRulesOf(spec)
+  const around = {
+    guard: 'checkout',
+    recentActions: [],
+    features: [],
+    flows: [],
+    connections: undefined,
+    floor: undefined,
+    suspect: undefined,
+    barred: undefined,
+  }
   const circuitRules = circuitRulesOf(spec)
   const { hold, release } = spec.limits
   const objectiveRules = objectiveRulesOf(spec)
@@ -71,7 +82,7 @@ export function createJudge(
         })
       }
     }
-    const input = { assessment, rules, replicas, ready: replicas, lastUpAt: undefined }
+    const input = { ...around, assessment, rules, replicas, ready: replicas }
     const outcome = climb(spec.remedies, input, session.ladder)
     session.ladder = outcome.state
     return assessment.findings.length > 0 || outcome.proposal !== undefined

@@ -7,8 +7,9 @@ import { isObject, listAt, textAt, textsAt } from '../kube/json.ts'
 import { listObjects } from '../kube/objects.ts'
 import { GUARDS } from '../kube/resource-type.ts'
 import { CommandError, messageOf } from '../model/errors.ts'
+import { describeFaults } from '../model/faults.ts'
 import type { GuardSpec } from '../model/guard.ts'
-import { describeFaults, validateGuardSpec } from '../model/validate.ts'
+import { validateGuardSpec } from '../model/validate.ts'
 
 export interface NamedGuard {
   readonly namespace: string
@@ -17,8 +18,8 @@ export interface NamedGuard {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** The objects of kind Guard in a file ("-" is standard input), raw; also those in a List. Throws CommandError. */
-export async function rawGuardsIn(file: string): Promise<unknown[]> {
+/** The objects in a file ("-" is standard input) raw, of any kind; also those in a List. Throws CommandError. */
+export async function rawObjectsIn(file: string): Promise<unknown[]> {
   const source = await (file === '-' ? readAll(process.stdin) : readFile(file, 'utf8')).catch((cause: unknown) => {
     throw new CommandError(`${file} can't be read: ${messageOf(cause)}`, { cause })
   })
@@ -29,7 +30,11 @@ export async function rawGuardsIn(file: string): Promise<unknown[]> {
   return all
     .map((one): unknown => one.toJS())
     .flatMap((one) => (textAt(one, 'kind')?.endsWith('List') ? listAt(one, 'items') : [one]))
-    .filter((one) => textAt(one, 'kind') === 'Guard')
+}
+
+/** Of raw objects those of a kind. */
+export function ofKind(kind: string, objects: readonly unknown[]): unknown[] {
+  return objects.filter((one) => textAt(one, 'kind') === kind)
 }
 
 /** Throws CommandError for a spec that can't be used; `place` says where it stands. */
@@ -48,7 +53,8 @@ export function acceptGuard(place: string, raw: unknown): NamedGuard {
 /** Every Guard of these files, which must hold at least one. Throws CommandError. */
 export async function guardsInFiles(files: readonly string[]): Promise<NamedGuard[]> {
   const found: NamedGuard[] = []
-  for (const file of files) found.push(...(await rawGuardsIn(file)).map((raw) => acceptGuard(file, raw)))
+  for (const file of files)
+    found.push(...ofKind('Guard', await rawObjectsIn(file)).map((raw) => acceptGuard(file, raw)))
   if (found.length === 0) throw new CommandError(`${files.join(', ')}: there is no Guard in it`)
   return found
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { CommandError, ConfigError } from '../model/errors.ts'
 import { rangesOf } from '../model/pace.ts'
+import { scaleOf } from '../model/remedies.ts'
 import { limitRulesOf } from '../model/rules.ts'
 import { type EpochMs, type Milliseconds, parseDuration } from '../model/units.ts'
 import { createPrometheusApi } from '../observe/prometheus/api.ts'
@@ -12,7 +13,7 @@ import type { PrometheusSpec } from '../observe/prometheus/spec.ts'
 import { createCatalog } from '../observe/scrape/catalog.ts'
 import { planOf, targetOf } from '../reconcile/guard-plan.ts'
 import type { NamedGuard } from './guard-files.ts'
-import { readGuardFile } from './replay/guard-file.ts'
+import { type GuardAndFeatures, readGuardFile } from './replay/guard-file.ts'
 import { formatReplay, type ReplayReport } from './replay/report.ts'
 import { planSides, readSides } from './replay/sides.ts'
 import { createSimulation, type Simulation } from './replay/simulate.ts'
@@ -94,7 +95,7 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
           flags.replicas === undefined
             ? podsAtFirst(history.steps)
             : expectNumber('--replicas', flags.replicas, 1, true)
-        const replicas = start ?? guard.spec.remedies[0]?.scale.min ?? 1
+        const replicas = start ?? scaleOf(guard.spec.remedies)?.min ?? 1
         pods = podsOf(cores, replicas)
         simulation = simulationOf(guard, spec, stepMs, replicas)
       }
@@ -150,13 +151,13 @@ function specOf(
 }
 
 function simulationOf(
-  { namespace, spec }: NamedGuard,
+  { namespace, name, spec, features }: GuardAndFeatures,
   { windowMs }: PrometheusSpec,
   stepMs: Milliseconds,
   replicas: number,
 ): Simulation {
   const rules = limitRulesOf(spec, { intervalMs: stepMs, windowMs })
-  return createSimulation(spec, rules, targetOf(namespace, spec.target), replicas)
+  return createSimulation({ name, spec, features }, rules, targetOf(namespace, spec.target), replicas)
 }
 
 /** Who was there is not known: whoever is seen is all there is. */

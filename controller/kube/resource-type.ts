@@ -22,6 +22,12 @@ export const CONFIG_MAPS = {
   plural: 'configmaps',
   kind: 'ConfigMap',
 } as const satisfies ResourceType
+export const PROMETHEUS_RULES = {
+  group: 'monitoring.coreos.com',
+  version: 'v1',
+  plural: 'prometheusrules',
+  kind: 'PrometheusRule',
+} as const satisfies ResourceType
 export const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } as const satisfies ResourceType
 export const SERVICES = {
   group: '',
@@ -83,6 +89,13 @@ export const INCIDENTS = {
   version: API_VERSION,
   plural: 'incidents',
   kind: 'Incident',
+} as const satisfies ResourceType
+
+export const FEATURES = {
+  group: API_GROUP,
+  version: API_VERSION,
+  plural: 'features',
+  kind: 'Feature',
 } as const satisfies ResourceType
 
 /** The apiVersion of a type's objects: "v1", "apps/v1". */

@@ -14,6 +14,8 @@ export const LABELS = {
   alertsOf: 'evenkeel.dev/alerts-of',
   /** On a Guard: whose alerts these are, the label `team` of its alerts. */
   team: 'evenkeel.dev/team',
+  /** On a Feature: what it needs, so that it is shed first when that is what is overloaded. */
+  dependency: 'evenkeel.dev/dependency',
 } as const
 
 export const ANNOTATIONS = {
@@ -23,7 +25,7 @@ export const ANNOTATIONS = {
   prometheusUrl: 'evenkeel.dev/prometheus-url',
 } as const
 
-/** Condition types of a Guard. */
+/** Condition types of a Guard; a Feature has the first. */
 export const CONDITIONS = {
   /** The spec can be used as it is. */
   accepted: 'Accepted',
@@ -49,6 +51,10 @@ export const EVENT_REASONS = {
   circuitClosed: 'CircuitClosed',
   budgetBurning: 'ErrorBudgetBurning',
   budgetSteady: 'ErrorBudgetSteady',
+  fleetPanic: 'FleetPanic',
+  overridden: 'FeatureOverridden',
+  overrideEnded: 'FeatureOverrideEnded',
+  demandDropped: 'FeatureDemandDropped',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -59,13 +65,20 @@ export const METRICS = {
   events: 'evenkeel_events_total',
   guardActReversals: 'evenkeel_guard_act_reversals',
   guardActsFailing: 'evenkeel_guard_acts_failing',
+  featureState: 'evenkeel_feature_state',
+  flagEvaluations: 'evenkeel_flag_evaluations_total',
+  flagStreams: 'evenkeel_flag_streams',
+  fleetPanic: 'evenkeel_fleet_panic',
   guardAvailability: 'evenkeel_guard_availability',
+  guardBindingResource: 'evenkeel_guard_binding_resource',
   guardBudgetBurning: 'evenkeel_guard_error_budget_burning',
   guardBudgetRemaining: 'evenkeel_guard_error_budget_remaining',
   guardBurnRate: 'evenkeel_guard_burn_rate',
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
+  guardFeaturesOff: 'evenkeel_guard_features_off',
+  guardFlowLimit: 'evenkeel_guard_flow_limit',
   guardIncidentOpen: 'evenkeel_guard_incident_open',
   guardLastAction: 'evenkeel_guard_last_action_timestamp_seconds',
   guardLedgerCoverage: 'evenkeel_guard_ledger_coverage',
@@ -81,6 +94,7 @@ export const METRICS = {
   guardRequestsFailed: 'evenkeel_guard_requests_failed_total',
   guardRequestsSlow: 'evenkeel_guard_requests_slow_total',
   guardRequestsTimed: 'evenkeel_guard_requests_timed_total',
+  guardRung: 'evenkeel_guard_rung',
   guardSignal: 'evenkeel_guard_signal',
   guardSignalUnknown: 'evenkeel_guard_signal_unknown',
   kubeRequestDuration: 'evenkeel_kube_request_duration_seconds',

@@ -1,4 +1,5 @@
 // What the acts in a Guard's status say of its remedies: whether one may still be taking effect, and whether they are of any use.
+import { isClimb } from './action.ts'
 import type { Action } from './guard-status.ts'
 import type { EpochMs, Milliseconds } from './units.ts'
 
@@ -9,29 +10,30 @@ export const REVERSALS_OVER_MS: Milliseconds = 3_600_000
 export function isRemedyPending(actions: readonly Action[]): boolean {
   return actions.some(
     (action) =>
-      isRelief(action) && (action.outcome === 'Pending' || (action.outcome === 'Done' && action.verdict === undefined)),
+      isClimb(action) && (action.outcome === 'Pending' || (action.outcome === 'Done' && action.verdict === undefined)),
   )
 }
 
 /** How many acts on a breach, of the newest that are judged, failed or did not help, one after the other. */
 export function failingInARow(actions: readonly Action[]): number {
-  const judged = actions.filter((action) => isRelief(action) && isJudged(action))
+  const judged = actions.filter((action) => isClimb(action) && isJudged(action))
   const helped = judged.findLastIndex((action) => action.outcome !== 'Failed' && action.verdict !== 'NotImproved')
   return judged.length - 1 - helped
 }
 
-/** How many acts of the last hour took back what the one before had done to the same field. */
+/**
+ * How many acts of the last hour took back what the one before had done to the same field. The limit of a flow does not
+ * count: it follows its service, up and down.
+ */
 export function reversalsUpTo(actions: readonly Action[], now: EpochMs): number {
   const done = actions.filter(
-    ({ outcome, from, to, at }) => outcome === 'Done' && from !== to && now - Date.parse(at) < REVERSALS_OVER_MS,
+    ({ outcome, remedy, at }) => outcome === 'Done' && remedy !== 'limit' && now - Date.parse(at) < REVERSALS_OVER_MS,
   )
   return done.filter((action, index) => {
     const before = done.slice(0, index).findLast(({ field }) => field === action.field)
-    return before !== undefined && before.to > before.from !== action.to > action.from
+    return before !== undefined && isClimb(before) !== isClimb(action)
   }).length
 }
-
-const isRelief = ({ from, to }: Action): boolean => to > from
 
 const isJudged = ({ outcome, verdict }: Action): boolean =>
   outcome === 'Failed' || (outcome === 'Done' && verdict !== undefined)

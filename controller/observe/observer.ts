@@ -13,6 +13,7 @@ import type { Fetcher } from './scrape/fetch.ts'
 import { type ClassCache, createClassCache } from './scrape/reader.ts'
 import type { Target } from './scrape/targets.ts'
 import { Signals } from './signals.ts'
+import type { ObserverTap } from './tap.ts'
 
 /** How a Guard is observed. */
 export interface ScrapeSpec {
@@ -64,10 +65,11 @@ export interface ObserverDeps {
   readonly clock: Clock
   /** Shared by all Guards. */
   readonly fetcher: Fetcher
+  readonly tap?: ObserverTap | undefined
 }
 
 /** Throws a SyntaxError, which names the metric and the label, when a `match` of the sources is no regular expression. */
-export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpec): GuardObserver {
+export function createObserver({ clock, fetcher, tap }: ObserverDeps, spec: ScrapeSpec): GuardObserver {
   const cache = createClassCache(createCatalog(spec.sources))
   const coverage = createCoverage(cache.catalog, spec.optional ?? [])
   const signals = new Signals(spec)
@@ -79,7 +81,11 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
   function start(one: Watched): void {
     const request = { target: one.target, timeoutMs: spec.timeoutMs, suspect: one.failed }
     one.underWay = fetcher
-      .fetch(request, (body, contentType) => one.extractor.take(body, contentType, clock.monotonic()))
+      .fetch(request, (body, contentType) => {
+        const atMs = clock.monotonic()
+        tap?.body(one.target, body, contentType, atMs)
+        return one.extractor.take(body, contentType, atMs)
+      })
       .then((result) => {
         one.underWay = undefined
         const why = result.kind === 'failed' ? result.why : result.value
@@ -108,6 +114,7 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
       const { extract } = one.extractor
       const tells = coverage.add(one.target, one.answered ? extract : undefined, one.report)
       if (one.answered) {
+        if (tap?.wantsExtracts === true) tap.extract(one.target, extract, tells)
         signals.add(extract, tells, one.target.cpuCores, one.rate.perSecond(nowMs - (firstReadMs ?? nowMs)))
         one.extractor.clear()
         one.answered = false

@@ -1,5 +1,5 @@
 // What the loop holds of one Guard between ticks. All that must survive a restart is in `state`, and is written to status.
-import type { LadderState } from '../decide/ladder.ts'
+import type { LadderState } from '../decide/ladder/state.ts'
 import type { RunningLedger } from '../evaluate/ledger/book.ts'
 import type { Assessment, LimitStates } from '../model/assessment.ts'
 import type { Circuit } from '../model/circuit.ts'
@@ -7,18 +7,23 @@ import type { Decision } from '../model/command.ts'
 import type { Condition } from '../model/conditions.ts'
 import type { Action, DecisionStatus, GuardStatus, RaisedMinimum } from '../model/guard-status.ts'
 import type { Incident } from '../model/incident.ts'
+import type { FlowLimit } from '../model/ladder.ts'
 import type { ObjectiveState } from '../model/objectives.ts'
 import type { Observations } from '../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
 import type { GuardObserver } from '../observe/observer.ts'
+import type { ResourceWatch } from '../observe/resources/watch.ts'
 import type { SeveralObserver } from '../observe/several.ts'
 import type { GuardPlan } from './guard-plan.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface LoopState {
   readonly limits: LimitStates
   /** Undefined before the first reading. */
   readonly circuit: Circuit | undefined
   readonly ladder: LadderState
+  /** The flows that are limited now. */
+  readonly flows: readonly FlowLimit[]
   readonly recentActions: readonly Action[]
   readonly raisedMinimum: RaisedMinimum | undefined
   readonly lastDecision: DecisionStatus | undefined
@@ -39,6 +44,9 @@ export interface Session {
   generation: number
   plan: GuardPlan
   observer: GuardObserver
+  readonly resources: ResourceWatch
+  /** When a resource was last named. */
+  namedAt: EpochMs
   /** The same, where some signals come from elsewhere. */
   several: SeveralObserver | undefined
   state: LoopState
@@ -53,6 +61,11 @@ export interface Session {
   /** Jumps of the clock that have been taken account of. */
   jumps: number
   last: { readonly observations: Observations; readonly assessment: Assessment } | undefined
+  surroundings: Surroundings
+  /** A remedy that an interlock bars for longer, and until when it is passed over. */
+  barred: { readonly rung: number; readonly until: EpochMs } | undefined
+  /** Everything was seen once, so that what is not seen now is news. */
+  wasSeen: boolean
   /** What the last look at the status rested on: while it is the same, no new one is made. */
   gist: readonly unknown[]
   readonly status: Written<GuardStatus> & { resourceVersion: string }

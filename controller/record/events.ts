@@ -39,7 +39,7 @@ export function decisionTaken(
     namespace: target.namespace,
     name: target.name,
   }
-  const about = { regarding, related, action: 'Scale' }
+  const about = { regarding, related, action: ACTIONS[decision.proposal.remedy] }
   if (failure !== undefined)
     return {
       ...about,
@@ -53,6 +53,8 @@ export function decisionTaken(
   return { ...about, type: 'Normal', reason, note: `${summariseDecision(decision)}.` }
 }
 
+const ACTIONS = { scale: 'Scale', degrade: 'Degrade', limit: 'Limit' } as const
+
 export function remediesExhausted(regarding: EventSubject, why: string): EventNote {
   return {
     regarding,
@@ -60,6 +62,17 @@ export function remediesExhausted(regarding: EventSubject, why: string): EventNo
     reason: EVENT_REASONS.exhausted,
     action: 'Escalate',
     note: `${why}: a human is needed.`,
+  }
+}
+
+/** Told of the Guard that made it so many. */
+export function fleetPanic(regarding: EventSubject, why: string): EventNote {
+  return {
+    regarding,
+    type: 'Warning',
+    reason: EVENT_REASONS.fleetPanic,
+    action: 'Observe',
+    note: `${why}: the observer is suspected, and no replicas are changed.`,
   }
 }
 

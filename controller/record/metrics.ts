@@ -5,11 +5,14 @@ import { LIMITS } from '../model/assessment.ts'
 import { CIRCUIT_STATES, type Circuit } from '../model/circuit.ts'
 import type { Condition } from '../model/conditions.ts'
 import type { Action } from '../model/guard-status.ts'
+import type { FlowLimit } from '../model/ladder.ts'
 import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
+import type { ResourceName } from '../model/resource.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
 import type { EpochMs } from '../model/units.ts'
 import { registerActGauges } from './act-metrics.ts'
+import { registerLedgerGauges } from './ledger-metrics.ts'
 import { registerObjectiveGauges } from './objective-metrics.ts'
 import type { ToldObjective } from './objectives.ts'
 import { type RequestCounters, registerRequestCounters } from './request-metrics.ts'
@@ -23,10 +26,15 @@ export interface GuardView {
   /** What each limit is now, in base units; the one of rps moves with the ready replicas. */
   readonly thresholds: Readonly<Partial<Record<LimitName, number | undefined>>>
   readonly circuit: Circuit | undefined
+  /** The rung it stands on, and how many Features it asks to be off. */
+  readonly ladder: () => { readonly rung: number; readonly featuresOff: number }
+  readonly flows: readonly FlowLimit[]
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
   /** When it was last looked at. */
   readonly seenAt: EpochMs
+  /** The resource that binds, while an Incident is open and that is known. */
+  readonly bindingResource: ResourceName | undefined
   /** Newest last. */
   readonly recentActions: readonly Action[]
   readonly objectives: () => readonly ToldObjective[]
@@ -56,6 +64,8 @@ export interface MetricsSources {
   readonly guards: () => Iterable<GuardView>
   /** How many Kubernetes Events became what, since the start. */
   readonly events: () => Readonly<Record<string, number>>
+  /** Why the observer itself is suspected; undefined while it is not. */
+  readonly panic?: () => string | undefined
 }
 
 /** Registers every metric of names.ts in a registry of its own. */
@@ -70,7 +80,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const guard = ['namespace', 'guard'] as const
   const actions = new Counter({
     name: METRICS.actions,
-    help: 'Acts on the Kubernetes API, by remedy, direction and outcome.',
+    help: 'Acts, by remedy, direction and outcome: up applies a remedy or more of it, down takes a step of it back.',
     labelNames: [...guard, 'remedy', 'direction', 'outcome'],
     registers,
   })
@@ -149,7 +159,7 @@ async function removeSeries<T extends string>(counter: Counter<T>, namespace: st
   }
 }
 
-function registerGauges(registry: Registry, { version, isLeading, guards, events }: MetricsSources): void {
+function registerGauges(registry: Registry, { version, isLeading, guards, events, panic }: MetricsSources): void {
   const registers = [registry]
   const labelNames = ['namespace', 'guard']
   /** A gauge whose every series is read anew, so that a deleted Guard leaves none behind. */
@@ -220,6 +230,15 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
       if (circuit !== undefined) for (const state of CIRCUIT_STATES) yield [state, circuit.judged === state ? 1 : 0]
     },
   )
+  gauge(METRICS.guardRung, 'The highest remedy in use, counted from 1; 0 when none is.', [], function* (view) {
+    yield ['', view.ladder().rung]
+  })
+  gauge(METRICS.guardFeaturesOff, 'Features that the Guard asks to be off.', [], function* (view) {
+    yield ['', view.ladder().featuresOff]
+  })
+  gauge(METRICS.guardFlowLimit, 'Requests per second that each limited flow lets in.', ['flow'], function* ({ flows }) {
+    for (const { flow, limit } of flows) yield [flow, limit]
+  })
   gauge(METRICS.guardCondition, 'Conditions: 1 True, 0 False, -1 Unknown.', ['condition'], function* (view) {
     for (const { type, status } of view.conditions) yield [type, status === 'True' ? 1 : status === 'False' ? 0 : -1]
   })
@@ -231,31 +250,15 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
   gauge(METRICS.guardIncidentOpen, '1 while an Incident is open or mitigated.', [], function* (view) {
     yield ['', view.incidentOpen ? 1 : 0]
   })
-  /** A figure that is null has no series: there is nothing to make it of. */
-  const figure = (name: string, help: string, key: keyof LedgerFigures) =>
-    gauge(name, `${help}, over 30 days.`, [], function* (view) {
-      const value = view.ledger()?.[key]
-      if (typeof value === 'number') yield ['', value]
-    })
-  figure(METRICS.guardAvailability, 'Up ÷ (up + down)', 'availability')
-  figure(METRICS.guardMtbf, 'Mean operating time between outages', 'mtbfSeconds')
-  figure(
-    METRICS.guardMttr,
-    'Mean time from impact to service restored; a lower bound while an outage is open',
-    'mttrSeconds',
-  )
-  figure(METRICS.guardOutages, 'Outages', 'outages')
-  figure(METRICS.guardLedgerCoverage, 'The share of the observed time outside maintenance that is known', 'coverage')
   gauge(
-    METRICS.guardLedgerSeconds,
-    'Seconds of the ledger: observed, and of them down, unknown and maintenance, over 30 days.',
-    ['state'],
-    function* (view) {
-      const figures = view.ledger()
-      if (figures === undefined) return
-      for (const state of ['observed', 'down', 'unknown', 'maintenance'] as const) yield [state, figures[state]]
+    METRICS.guardBindingResource,
+    '1 for the resource that binds while an Incident is open; no series while that is not known.',
+    ['resource'],
+    function* ({ bindingResource }) {
+      if (bindingResource !== undefined) yield [bindingResource, 1]
     },
   )
+  registerLedgerGauges(registry, guards)
   new Counter({
     name: METRICS.events,
     help: 'Kubernetes Events, by what became of them: sent, repeated, dropped or failed.',
@@ -264,6 +267,14 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
     collect() {
       this.reset()
       for (const [outcome, count] of Object.entries(events())) this.inc({ outcome }, count)
+    },
+  })
+  new Gauge({
+    name: METRICS.fleetPanic,
+    help: '1 while so many Guards are in trouble at once that the observer is suspected, and no replicas are changed.',
+    registers,
+    collect() {
+      this.set(panic?.() === undefined ? 0 : 1)
     },
   })
   new Gauge({

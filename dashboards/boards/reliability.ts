@@ -1,10 +1,11 @@
 // The board of the ledger: SLA, MTBF, MTTR, outages and incidents of every Guard.
 import { METRICS } from '../../controller/model/names.ts'
+import { BURN_PAIRS, windowName } from '../../controller/model/objectives.ts'
 import { annotationsOf } from '../kit/annotations.ts'
 import { type Board, boardOf } from '../kit/board.ts'
 import { line } from '../kit/line.ts'
 import { toBoards, toRunbooks } from '../kit/links.ts'
-import { perGuard, type Scope } from '../kit/promql.ts'
+import { type MetricName, perGuard, type Scope } from '../kit/promql.ts'
 import { type StatOptions, stat } from '../kit/stat.ts'
 import { states } from '../kit/states.ts'
 import { type Column, table } from '../kit/table.ts'
@@ -12,6 +13,7 @@ import { YES_NO } from '../kit/thresholds.ts'
 import type { Row } from '../kit/tile.ts'
 import { datasource, namespace } from '../kit/variables.ts'
 import type { BoardOptions } from './options.ts'
+import { BURNING, LEFT } from './service/objectives.ts'
 import { SERVICE_OF_ROW, UIDS } from './uids.ts'
 
 const SCOPE: Scope = { matchers: ['namespace=~"$namespace"'] }
@@ -28,7 +30,7 @@ export function reliabilityBoard({ runbooks }: BoardOptions): Board {
     variables: [datasource(), namespace({ many: true })],
     annotations: annotationsOf(SCOPE),
     links: [toBoards(), ...toRunbooks(runbooks)],
-    rows: [summaryRow(), ledgerRow(), courseRow()],
+    rows: [summaryRow(), ledgerRow(), budgetsRow(), courseRow()],
   })
 }
 
@@ -113,6 +115,51 @@ function ledgerRow(): Row {
         {
           labels: ['namespace', 'guard'],
           columns: COLUMNS,
+          links: [{ label: 'guard', title: 'Its board', url: SERVICE_OF_ROW }],
+        },
+      ),
+    ],
+  }
+}
+
+const ofObjective = (metric: MetricName, extra: Record<string, string> = {}) =>
+  perGuard(metric, SCOPE, extra, ['objective'])
+
+/** One line adds a column. */
+const BUDGET_COLUMNS: readonly Column[] = [
+  { name: 'target', expr: ofObjective(METRICS.guardObjective), unit: 'percentunit' },
+  {
+    name: 'budget left',
+    expr: ofObjective(METRICS.guardBudgetRemaining),
+    unit: 'percentunit',
+    base: 'red',
+    steps: LEFT,
+  },
+  ...BURN_PAIRS.map(({ longMs }) => windowName(longMs)).map((window) => ({
+    name: `burn rate, ${window}`,
+    expr: ofObjective(METRICS.guardBurnRate, { window }),
+    unit: 'none',
+  })),
+  {
+    name: 'burning',
+    expr: ofObjective(METRICS.guardBudgetBurning),
+    unit: 'none',
+    words: BURNING,
+  },
+]
+
+function budgetsRow(): Row {
+  return {
+    title: 'Error budgets',
+    tiles: [
+      table(
+        {
+          title: 'Error budgets',
+          description: 'Each objective of each Guard: its target, what is left of its budget, and how fast that goes.',
+        },
+        {
+          labels: ['namespace', 'guard', 'objective'],
+          columns: BUDGET_COLUMNS,
           links: [{ label: 'guard', title: 'Its board', url: SERVICE_OF_ROW }],
         },
       ),

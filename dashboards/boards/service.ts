@@ -9,6 +9,7 @@ import { datasource, guard as guardVariable, namespace as namespaceVariable, tra
 import type { BoardOptions, KnownGuard } from './options.ts'
 import { alertsRow } from './service/alerts.ts'
 import { controlRow } from './service/control.ts'
+import { objectivesRow } from './service/objectives.ts'
 import { reliabilityRow } from './service/reliability.ts'
 import { saturationRow } from './service/saturation.ts'
 import { trafficRow } from './service/traffic.ts'
@@ -28,7 +29,7 @@ export function serviceBoard({ runbooks }: BoardOptions): Board {
     variables: [datasource(), namespaceVariable({ many: false }), guardVariable(), traces()],
     annotations: annotationsOf(scope),
     links: [toBoards(), toTraces('${namespace}/${guard}'), ...toRunbooks(runbooks)],
-    rows: rowsOf(scope, { matchers: inNamespace }),
+    rows: rowsOf(scope, { matchers: inNamespace }, [objectivesRow(scope)]),
   })
 }
 
@@ -47,10 +48,17 @@ export function guardBoard({ namespace, name, spec }: KnownGuard, { runbooks }: 
     variables: [datasource(), traces()],
     annotations: annotationsOf(scope),
     links: [toBoards(), toTraces(`${namespace}/${name}`), ...toRunbooks(runbooks)],
-    rows: rowsOf(scope, { matchers: inNamespace }),
+    rows: rowsOf(scope, { matchers: inNamespace }, spec.objectives === undefined ? [] : [objectivesRow(scope)]),
   })
 }
 
-function rowsOf(scope: GuardScope, inNamespace: Scope): Row[] {
-  return [reliabilityRow(scope), trafficRow(scope), saturationRow(scope), controlRow(scope), alertsRow(inNamespace)]
+function rowsOf(scope: GuardScope, inNamespace: Scope, objectives: readonly Row[]): Row[] {
+  return [
+    reliabilityRow(scope),
+    ...objectives,
+    trafficRow(scope),
+    saturationRow(scope),
+    controlRow(scope),
+    alertsRow(inNamespace),
+  ]
 }

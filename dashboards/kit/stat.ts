@@ -17,11 +17,13 @@ export interface StatOptions {
   readonly decimals?: number
   /** What is shown when there is no series. */
   readonly noValue?: string
+  /** Names each value, where one query gives several. */
+  readonly name?: boolean
 }
 
 export function stat(about: About, options: StatOptions = {}): Tile {
   const { title, description, unit, queries, width = 4, height = 4 } = about
-  const { base = 'text', steps = [], words = [], decimals, noValue } = options
+  const { base = 'text', steps = [], words = [], decimals, noValue, name = false } = options
   const panel = new PanelBuilder()
     .title(title)
     .description(description)
@@ -33,7 +35,7 @@ export function stat(about: About, options: StatOptions = {}): Tile {
     .reduceOptions(new ReduceDataOptionsBuilder().values(false).calcs(['lastNotNull']).fields(''))
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
-    .textMode(queries.length > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
+    .textMode(name ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
   if (decimals !== undefined) panel.decimals(decimals)
   if (noValue !== undefined) panel.noValue(noValue)
   return { panel: panel.build(), width, height }

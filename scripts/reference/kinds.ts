@@ -1,4 +1,5 @@
-// The pages of the kinds: Guard and Incident, from their schemas.
+// The pages of the kinds: Guard, Incident and Feature, from their schemas.
+import { FEATURE_SPEC, FEATURE_STATUS } from '../../controller/model/feature.ts'
 import { GUARD_SPEC } from '../../controller/model/guard.ts'
 import { GUARD_STATUS } from '../../controller/model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS } from '../../controller/model/incident.ts'
@@ -25,6 +26,15 @@ export function incidentPage(): string {
     `\`${GROUP_VERSION}\`, namespaced. An Incident is the record of one outage, or threat of one, from onset to resolution. Evenkeel writes it and people read it: \`kubectl get incidents -A\`, \`kubectl describe incident NAME\`. Each has the label \`evenkeel.dev/guard\`. [The guide](../guide.md#incidents) says when two breaches are one Incident, and how long it is kept.`,
     ...schemaBlocks(INCIDENT_SPEC, 'spec', () => undefined),
     ...schemaBlocks(INCIDENT_STATUS, 'status', () => undefined),
+  ])
+}
+
+export function featurePage(): string {
+  return page('Feature', [
+    `\`${GROUP_VERSION}\`, namespaced. A Feature is one thing of a service that can be switched off, so that more important things live. Services read it as an OpenFeature flag of its name: [how](../guide/flags.md). \`evenkeel features\` lists them, \`evenkeel feature NAME\` overrides one.`,
+    ...schemaBlocks(FEATURE_SPEC, 'spec', () => undefined),
+    'Beyond single fields: `degraded` and `override.value` are of the type of `normal`. A spec with a fault has the condition `Accepted` False, which names it; services are then told what is left: the values without the override that can’t be read, or nothing when the values are of two types.',
+    ...schemaBlocks(FEATURE_STATUS, 'status', () => undefined),
   ])
 }
 

@@ -1,7 +1,8 @@
 // Guards for tests of alerts.
 import type { BuildOptions } from '../../alerts/build.ts'
 import type { GuardedService } from '../../alerts/model.ts'
-import { describeFaults, validateGuardSpec } from '../../controller/model/validate.ts'
+import { describeFaults } from '../../controller/model/faults.ts'
+import { validateGuardSpec } from '../../controller/model/validate.ts'
 
 export const OPTIONS: BuildOptions = {
   runbookUrl: 'https://example.com/runbooks',

@@ -101,6 +101,16 @@ describe('limits', () => {
   })
 })
 
+it('a Guard’s own board has a row of objectives when it has objectives', () => {
+  const titles = (objectives: object | undefined) => {
+    const validation = validateGuardSpec({ target: { name: 'checkout' }, objectives })
+    const guards = validation.ok ? [{ namespace: 'shop', name: 'checkout', spec: validation.spec }] : []
+    return boards({}, guards)[4]?.panels?.map(({ title }) => title)
+  }
+  expect(titles({ availability: '99.9%' })).toContain('Objectives')
+  expect(titles(undefined)).not.toContain('Objectives')
+})
+
 it('a Guard’s own board asks for nothing of another Guard, but for the alerts of its namespace', () => {
   const [, , , , own] = boards({}, [guard({})])
   const wide = queriesOf(own ?? { title: '' }).filter(({ expr }) => !expr.includes('namespace="shop",guard="checkout"'))

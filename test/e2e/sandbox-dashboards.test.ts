@@ -35,7 +35,7 @@ async function ask<T>(schema: z.ZodType<T>, path: string, parameters: Record<str
   return answer.data
 }
 
-/** The fault of the shop brings an act and an incident, but not always a veto: this Guard may never act on what it sees. */
+/** The fault of the shop brings an act and an incident, but not always a veto, nor objectives: this Guard has some, and may never act. */
 async function guardThatIsVetoed(kubeconfigPath: string): Promise<void> {
   const client = await connectKube({ kubeconfigPath, requestTimeoutMs: 5_000, clock: systemClock })
   await createObject(client, GUARDS, {
@@ -46,6 +46,7 @@ async function guardThatIsVetoed(kubeconfigPath: string): Promise<void> {
       limits: { latency: '1ms', hold: '0s', minimumRequests: 1 },
       remedies: [{ scale: { min: 2, max: 8 } }],
       budget: { actions: 0 },
+      objectives: { availability: '99%', latency: { p95: '500ms' } },
     },
   })
   await client.close()
@@ -61,6 +62,7 @@ it('every expression of every panel and annotation returns data, and every varia
   })
   await guardThatIsVetoed(join(run.state, 'kubeconfig'))
   const validation = validateGuardSpec({
+    objectives: { availability: '99%' },
     target: { name: 'checkout' },
     remedies: [{ scale: { min: 2, max: 8, perReplica: { rps: 6 } } }],
   })

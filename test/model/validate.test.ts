@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeFaults, validateGuardSpec } from '../../controller/model/validate.ts'
+import { describeFaults } from '../../controller/model/faults.ts'
+import { validateGuardSpec } from '../../controller/model/validate.ts'
 
 const target = { name: 'checkout' }
 
@@ -307,6 +308,42 @@ describe('a Guard is judged before it is used', () => {
       'spec.objectives.availability',
       /the profile nginx does not tell both/,
       /spec\.signals\.errors/,
+    ],
+    [
+      'a remedy that is several',
+      { target, remedies: [{ degrade: {}, limit: { flow: 'browse', floor: 1 } }] },
+      'spec.remedies[0]',
+      /exactly one of scale, degrade and limit/,
+      /./,
+    ],
+    ['a remedy that is none', { target, remedies: [{}] }, 'spec.remedies[0]', /exactly one of/, /./],
+    [
+      'a tier that a Guard may not shed',
+      { target, remedies: [{ degrade: { tiers: ['Critical'] } }] },
+      'spec.remedies[0].degrade.tiers[0]',
+      /not one of the values/,
+      /Sheddable or SheddablePlus/,
+    ],
+    [
+      'a floor above the ceiling',
+      { target, remedies: [{ limit: { flow: 'browse', floor: 10, ceiling: 5 } }] },
+      'spec.remedies[0].limit.floor',
+      /above ceiling, which is 5/,
+      /at most ceiling/,
+    ],
+    [
+      'a flow that is limited twice',
+      { target, remedies: [{ limit: { flow: 'browse', floor: 1 } }, { limit: { flow: 'browse', floor: 2 } }] },
+      'spec.remedies[1].limit.flow',
+      /limited twice/,
+      /keep one/,
+    ],
+    [
+      'connections that do not even suffice for the least replicas',
+      { target, remedies: [{ scale: { min: 2, max: 5, connections: { perReplica: 10, max: 30, reserved: 20 } } }] },
+      'spec.remedies[0].scale.connections.max',
+      /less the 20 reserved leaves fewer connections than 2 replicas with 10 each need/,
+      /correct max/,
     ],
     [
       'the generic profile without a metric',

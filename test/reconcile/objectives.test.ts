@@ -84,6 +84,7 @@ async function begin(): Promise<void> {
     guards: { get: () => projectRaw(rig.api.get(GUARD)) },
     workloads: { Deployment: new Map([[KEY, CHECKOUT]]), StatefulSet: new Map() },
     services: { get: () => undefined, onChange: () => () => {} },
+    features: { byNamespace: () => [], onChange: () => () => {} },
     pods: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: createFetcher(),

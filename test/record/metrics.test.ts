@@ -2,11 +2,13 @@
 import parse from 'parse-prometheus-text-format'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { projectFeature } from '../../controller/kube/feature.ts'
 import { ALL_CALM } from '../../controller/model/assessment.ts'
 import type { Counts } from '../../controller/model/counts.ts'
 import type { Action } from '../../controller/model/guard-status.ts'
 import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
+import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
 
 const FIGURES: LedgerFigures = {
@@ -57,6 +59,8 @@ const CHECKOUT: GuardView = {
     { type: 'Healthy', status: 'False', reason: 'A', message: 'a', lastTransitionTime: 't' },
     { type: 'Observed', status: 'Unknown', reason: 'A', message: 'a', lastTransitionTime: 't' },
   ],
+  ladder: () => ({ rung: 2, featuresOff: 3 }),
+  flows: [{ flow: 'browse', limit: 120, since: 't', reason: 'r' }],
   circuit: {
     mode: 'Auto',
     judged: 'HalfOpen',
@@ -71,6 +75,7 @@ const CHECKOUT: GuardView = {
   seenAt: 10_000,
   recentActions: [actionAt('01', 'Done'), actionAt('02', 'Done'), actionAt('03', 'Failed')],
   incidentOpen: true,
+  bindingResource: 'sockets',
   objectives: () => [
     {
       state: {
@@ -115,6 +120,18 @@ beforeEach(() => {
     isLeading: () => leading,
     guards: () => guards.values(),
     events: () => ({ sent: 3, dropped: 0 }),
+  })
+  registerFlagMetrics(metrics.registry, {
+    now: () => 0,
+    features: () => [
+      projectFeature({
+        metadata: { namespace: 'shop', name: 'reviews' },
+        spec: { tier: 'Sheddable' },
+        status: { demandedBy: { checkout: { since: '2026-01-01T00:00:00Z', reason: 'slow' } } },
+      }),
+    ],
+    evaluations: () => ({ one: 7 }),
+    streams: () => ({ ofrep: 2, flagd: 3 }),
   })
 })
 
@@ -192,6 +209,19 @@ it('requests are added up, those that failed or were slow apart', async () => {
   expect(await Promise.all(counted)).toEqual([{ '': 40 }, { '': 6 }, { '': 36 }, { '': 4 }])
 })
 
+describe('flags', () => {
+  it.each([
+    [
+      METRICS.featureState,
+      { 'reviews Sheddable Normal': 0, 'reviews Sheddable Degraded': 1, 'reviews Sheddable Overridden': 0 },
+    ],
+    [METRICS.flagEvaluations, { one: 7 }],
+    [METRICS.flagStreams, { ofrep: 2, flagd: 3 }],
+  ])('%s', async (name, series) => {
+    expect(await seriesOf(name)).toEqual(series)
+  })
+})
+
 describe('the gauges of a Guard', () => {
   it.each([
     [METRICS.guardSignal, { rps: 1840 }],
@@ -221,6 +251,13 @@ describe('the gauges of a Guard', () => {
     guards.set('shop/checkout', { ...CHECKOUT, observations: { rps: { kind: 'unknown', why: 'timeout' } } })
     expect(await seriesOf(METRICS.guardSignal)).toEqual({})
     expect(await seriesOf(METRICS.guardSignalUnknown)).toEqual({ rps: 1 })
+  })
+
+  it('tell where the ladder stands, what is off and what is limited', async () => {
+    expect(await seriesOf('evenkeel_guard_rung')).toEqual({ '': 2 })
+    expect(await seriesOf('evenkeel_guard_features_off')).toEqual({ '': 3 })
+    expect(await seriesOf('evenkeel_guard_flow_limit')).toEqual({ browse: 120 })
+    expect(await seriesOf('evenkeel_fleet_panic')).toEqual({ '': 0 })
   })
 
   it('leave out a figure that there is nothing to make of', async () => {
