@@ -11,7 +11,7 @@ const LATE_SECONDS = 1
 const FAILED_PUSHES = 3
 
 export function evenkeelRules(options: AlertOptions): RuleSet {
-  const alerts = [down, noLeader, loopLag, pushFailing, watchdog].map((make) => make(options))
+  const alerts = [down, noLeader, loopLag, fleetPanic, pushFailing, watchdog].map((make) => make(options))
   return { name: 'evenkeel', groups: [{ name: 'evenkeel.itself', records: [], alerts }] }
 }
 
@@ -98,6 +98,26 @@ function loopLag(options: AlertOptions): Alert {
         [bucket('+Inf'), '0+1000x20'],
       ),
       caseOf('nothing ticks', false, '20m', [bucket('1'), '5x20'], [bucket('2.5'), '9x20'], [bucket('+Inf'), '9x20']),
+    ],
+    options,
+  )
+}
+
+function fleetPanic(options: AlertOptions): Alert {
+  const replica = (instance: string) => `${METRICS.fleetPanic}{instance="${instance}"}`
+  return own(
+    {
+      alert: ALERTS.fleetPanic,
+      expr: `${max(select(METRICS.fleetPanic))} == 1`,
+      for: '1m',
+      severity: 'critical',
+      summary: 'Most services are in trouble at once',
+      description:
+        'So many Guards are in trouble at once that the observer is suspected: no replicas are changed until most are well again.',
+    },
+    [
+      caseOf('most Guards are in trouble', true, '3m', [replica('a'), '1x10'], [replica('b'), '0x10']),
+      caseOf('most Guards are well', false, '10m', [replica('a'), '0x20'], [replica('b'), '0x20']),
     ],
     options,
   )

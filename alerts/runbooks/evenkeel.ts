@@ -84,6 +84,31 @@ kubectl patch guard NAME -n NAMESPACE --type merge -p '{"spec":{"signals":{"from
 Or divide the namespaces among several installations, each with its own \`EVENKEEL_NAMESPACE\` and \`EVENKEEL_LEASE_NAME\`.`,
 }
 
+export const fleetPanic: Runbook = {
+  alert: ALERTS.fleetPanic,
+  title: 'most services are in trouble at once',
+  alsoSeenAs: `\`${METRICS.fleetPanic} == 1\`, vetoes of \`fleet-panic\``,
+  meaning: `More than half of the Guards have a limit passed or see nothing, all within a short time. Either something that all of them need is
+broken, or what Evenkeel sees of them is.`,
+  impact: `No replicas are changed until most Guards are well again. What is easily taken back goes on: features are shed, flows are limited.`,
+  diagnosis: `\`\`\`sh
+npx evenkeel status
+kubectl get nodes
+kubectl get --raw /readyz?verbose
+\`\`\`
+
+| you see                                               | then                                                                        |
+| ----------------------------------------------------- | --------------------------------------------------------------------------- |
+| all services feel it: their users, another monitoring | what they share: a database, DNS, a node, the network, a gateway            |
+| only Evenkeel sees it                                 | the network between it and the pods, its clock, the Prometheus that it asks |
+| it began with a new version of Evenkeel or of Guards  | that                                                                        |`,
+  mitigation: `Mend what is shared. The veto ends by itself. A service that needs replicas before that is scaled by hand:
+
+\`\`\`sh
+kubectl scale deployment/NAME -n NAMESPACE --replicas 6
+\`\`\``,
+}
+
 export const pushFailing: Runbook = {
   alert: ALERTS.pushFailing,
   title: 'Evenkeel can’t reach an Alertmanager',

@@ -14,6 +14,7 @@ const FILES = {
   [ALERTS.down]: 'evenkeel-down.md',
   [ALERTS.noLeader]: 'evenkeel-no-leader.md',
   [ALERTS.loopLag]: 'evenkeel-loop-lag.md',
+  [ALERTS.fleetPanic]: 'evenkeel-fleet-panic.md',
   [ALERTS.pushFailing]: 'evenkeel-push-failing.md',
   [ALERTS.watchdog]: 'evenkeel-watchdog.md',
 } as const satisfies Readonly<Record<AlertName, string>>

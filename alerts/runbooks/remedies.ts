@@ -23,8 +23,8 @@ export const exhausted: Runbook = {
   alert: ALERTS.exhausted,
   title: 'a Guard is Exhausted',
   alsoSeenAs: `\`${METRICS.guardCondition}{condition="${CONDITIONS.exhausted}"} == 1\`, the condition \`${CONDITIONS.exhausted}\` of a Guard, the Event \`${EVENT_REASONS.exhausted}\``,
-  meaning: `A limit has been passed for longer than \`hold\`, and nothing is left to try: the replicas are at \`scale.max\` and the last
-scale-out has had \`effectWithin\` to show, or the Guard declares no remedy.`,
+  meaning: `A limit has been passed for longer than \`hold\`, and nothing is left to try: each remedy of the Guard is spent (all features shed, the
+flow at its floor, the replicas at \`scale.max\`) and has had \`effectWithin\` to show, or is barred, or the Guard declares none.`,
   impact: `The users of the service feel what the breached limit stands for: errors, slowness, or soon both. It will not heal by itself
 unless the load falls.`,
   diagnosis: `\`\`\`sh
@@ -52,6 +52,12 @@ kubectl describe incident -n "$NAMESPACE" INCIDENT     # its name is at the end 
 ${ROLL_BACK}
 
 - Replicas are not what is scarce: take load off. Turn off what is not core, limit at the edge, help the database.
+
+  \`\`\`sh
+  npx evenkeel features -n "$NAMESPACE"
+  npx evenkeel feature NAME -n "$NAMESPACE" --off --for 1h --reason "load on $SERVICE"
+  \`\`\`
+
 ${BY_HAND}
 
 The condition turns False, and the Incident is resolved, by themselves; the alert ends some minutes later. While the signals are

@@ -1,7 +1,7 @@
 // The runbooks of all alerts, one file each.
 
 import { availabilityBurn, latencyBurn } from './budgets.ts'
-import { down, loopLag, noLeader, pushFailing, watchdog } from './evenkeel.ts'
+import { down, fleetPanic, loopLag, noLeader, pushFailing, watchdog } from './evenkeel.ts'
 import { runbookFile } from './files.ts'
 import { limitBreached } from './limits.ts'
 import { exhausted, failing, flapping } from './remedies.ts'
@@ -18,7 +18,7 @@ const OF_SERVICES = [
   signalsUnknown,
   metricsAbsent,
 ] as const
-const OF_EVENKEEL = [down, noLeader, loopLag, pushFailing, watchdog] as const
+const OF_EVENKEEL = [down, noLeader, loopLag, fleetPanic, pushFailing, watchdog] as const
 
 export interface RunbookFile {
   readonly file: string

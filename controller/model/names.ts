@@ -132,6 +132,7 @@ export const ALERTS = {
   down: 'EvenkeelDown',
   noLeader: 'EvenkeelNoLeader',
   loopLag: 'EvenkeelLoopLag',
+  fleetPanic: 'EvenkeelFleetPanic',
   pushFailing: 'EvenkeelPushFailing',
   watchdog: 'EvenkeelWatchdog',
 } as const
