@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import express from 'express'
 import packageJson from '../package.json' with { type: 'json' }
 import { healthRouter } from '../probes/health.ts'
+import { startProbeServers } from '../probes/start.ts'
 import { type Config, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
@@ -21,6 +22,7 @@ import { createGuardLoop } from './reconcile/guard.ts'
 import { pruneIncidents } from './reconcile/prune-incidents.ts'
 import { createLogger } from './record/log.ts'
 import { createMetrics } from './record/metrics.ts'
+import { registerProbeMetrics } from './record/probe-metrics.ts'
 import { startTracing } from './record/traces.ts'
 import { createSteadyClock } from './runtime/steady-clock.ts'
 import { createTokenBucket } from './runtime/token-bucket.ts'
@@ -118,6 +120,19 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       log.error({ guard: key, err: error, retryAfterMs }, `${key}: ${messageOf(error)}`),
   })
 
+  const probes = await startProbeServers({
+    pods,
+    services,
+    guards,
+    workloads: { Deployment: deployments, StatefulSet: statefulSets },
+    clock,
+    rules: { maxEjected: config.probesMaxEjected, panicBelow: config.probesPanicBelow },
+    namespace: config.namespace || undefined,
+    http: parseListen(config.probesListen),
+    agent: parseListen(config.probesAgentListen),
+  })
+  registerProbeMetrics(metrics.registry, { answers: () => probes.answers, services: probes.services })
+
   guards.onChange((key, change) => {
     if (change === 'deleted' || guards.get(key)?.generation !== loop.generationOf(key)) queue.add(key)
   })
@@ -157,7 +172,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await queue.drain()
+  await Promise.all([queue.drain(), probes.close()])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()

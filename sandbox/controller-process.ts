@@ -33,7 +33,14 @@ export async function startController(options: {
       '--listen',
       listen,
     ],
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...LEASE },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      // No load balancer asks here.
+      EVENKEEL_PROBES_LISTEN: 'off',
+      EVENKEEL_PROBES_AGENT_LISTEN: 'off',
+      ...LEASE,
+    },
     logFile: options.logFile,
     onExit: ({ code, signal }) =>
       options.onEnd(

@@ -27,6 +27,10 @@ describe('a value', () => {
       retry: 2_000,
       requestTimeout: 5_000,
       scrapeConcurrency: 500,
+      probesListen: ':8017',
+      probesAgentListen: ':8018',
+      probesMaxEjected: 0.3,
+      probesPanicBelow: 0.5,
     })
   })
 
@@ -44,6 +48,10 @@ describe('a value', () => {
       EVENKEEL_LEASE_RETRY: '250ms',
       EVENKEEL_REQUEST_TIMEOUT: '3s',
       EVENKEEL_SCRAPE_CONCURRENCY: '7',
+      EVENKEEL_PROBES_LISTEN: 'off',
+      EVENKEEL_PROBES_AGENT_LISTEN: '[::1]:8',
+      EVENKEEL_PROBES_MAX_EJECTED: '12.5%',
+      EVENKEEL_PROBES_PANIC_BELOW: '0%',
     }
     expect(Object.keys(env)).toEqual(Object.values(KNOBS).map((knob) => knob.env))
     expect(Object.values(readConfig(env))).toEqual([
@@ -59,6 +67,10 @@ describe('a value', () => {
       250,
       3_000,
       7,
+      'off',
+      '[::1]:8',
+      0.125,
+      0,
     ])
   })
 
@@ -87,6 +99,9 @@ describe('a value that can’t be used', () => {
     ['EVENKEEL_SCRAPE_CONCURRENCY', '0', 'is not a whole number from 1 on'],
     ['EVENKEEL_SCRAPE_CONCURRENCY', '1.5', 'is not a whole number from 1 on'],
     ['EVENKEEL_SCRAPE_CONCURRENCY', 'many', 'is not a whole number from 1 on'],
+    ['EVENKEEL_PROBES_LISTEN', 'on', 'with a port up to 65535, or off'],
+    ['EVENKEEL_PROBES_MAX_EJECTED', '0.3', 'is not a share from 0% to 100%'],
+    ['EVENKEEL_PROBES_PANIC_BELOW', '101%', 'is not a share from 0% to 100%'],
   ])('%s=%s is named with what is wrong', (variable, value, why) => {
     const said = complaint({ [variable]: value })
     expect(said.startsWith(`${variable}="${value}" can't be used: it `)).toBe(true)

@@ -1,5 +1,6 @@
 // Which pods of a workload are scraped, at which address: pure, from what the watch has seen.
-import type { LabelRequirement, LabelSelector, Pod } from '../../model/workload.ts'
+import { selects } from '../../model/label-selector.ts'
+import type { LabelSelector, Pod } from '../../model/workload.ts'
 
 /** Where each pod serves its metrics; `port` is the name of a container port or its number. */
 export interface Endpoint {
@@ -65,33 +66,6 @@ export function discoverTargets(
     }
   }
   return { targets, readyPods, reasons }
-}
-
-/** Whether a label selector selects these labels; as in Kubernetes, an empty selector selects everything. */
-export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    if (labelOf(labels, key) !== value) return false
-  }
-  return (selector.matchExpressions ?? []).every((requirement) => satisfies(requirement, labels))
-}
-
-function satisfies(requirement: LabelRequirement, labels: Readonly<Record<string, string>>): boolean {
-  const value = labelOf(labels, requirement.key)
-  switch (requirement.operator) {
-    case 'In':
-      return value !== undefined && (requirement.values ?? []).includes(value)
-    case 'NotIn':
-      // As in Kubernetes, a pod without the label satisfies NotIn.
-      return value === undefined || !(requirement.values ?? []).includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-  }
-}
-
-function labelOf(labels: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined
 }
 
 function portOf(pod: Pod, port: string | number): number | undefined {

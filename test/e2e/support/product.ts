@@ -94,6 +94,8 @@ export async function startController(
         EVENKEEL_LEASE_RETRY: '500ms',
         EVENKEEL_REQUEST_TIMEOUT: '2s',
         EVENKEEL_LOG_LEVEL: 'debug',
+        EVENKEEL_PROBES_LISTEN: 'off',
+        EVENKEEL_PROBES_AGENT_LISTEN: 'off',
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

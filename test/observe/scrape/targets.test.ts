@@ -1,7 +1,8 @@
 // Which pods are scraped, where, and why others are not.
 import { describe, expect, it } from 'vitest'
+import { selects } from '../../../controller/model/label-selector.ts'
 import type { LabelSelector, Pod } from '../../../controller/model/workload.ts'
-import { discoverTargets, selects } from '../../../controller/observe/scrape/targets.ts'
+import { discoverTargets } from '../../../controller/observe/scrape/targets.ts'
 
 const pod = (changes: Partial<Pod> = {}): Pod => ({
   namespace: 'shop',
