@@ -150,7 +150,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       return problems.find((problem) => problem !== undefined)
     },
     () => (elector.state === 'lost-contact' ? 'the lease could not be renewed: nothing is acted on' : undefined),
-  )
+  ).catch(async (error: unknown) => {
+    await probes.close()
+    throw error
+  })
   log.info({ listen: config.listen, server: client.server, identity, version: packageJson.version }, 'Evenkeel starts')
 
   const jumpWatch = setInterval(() => {
