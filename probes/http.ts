@@ -3,8 +3,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Clock } from '../controller/model/clock.ts'
 import type { AnswerCounts, Dialect } from './counts.ts'
 import { HEALTH_TYPE, healthAnswer } from './dialects/health-json.ts'
-import { type NginxAnswer, nginxAnswer } from './dialects/nginx.ts'
-import { type HttpAnswer, plainAnswer } from './dialects/plain.ts'
+import { nginxAnswer } from './dialects/nginx.ts'
+import { drainAnswer, type HttpAnswer, plainAnswer } from './dialects/plain.ts'
 import type { NotKnown, PodVerdict, ServiceVerdict, Verdicts } from './verdicts.ts'
 
 export interface ProbeHttpOptions {
@@ -17,11 +17,11 @@ const USAGE = `Ask for one of
   /services/NAMESPACE/NAME
   /services/NAMESPACE/NAME/pods/POD
   /pods/NAMESPACE/POD
-with ?as=plain (200 or 503), drain (200 or 404), health (application/health+json) or, for a service, nginx (the servers of an upstream).
+with ?as=plain (200 or 503), drain (200, 404, or 503 while nothing is known), health (application/health+json) or, for a service, nginx (the servers of an upstream).
 `
 
 export function createProbeHandler({ verdicts, counts, clock }: ProbeHttpOptions): RequestListener {
-  function answerTo(request: IncomingMessage, url: URL): NginxAnswer | undefined {
+  function answerTo(request: IncomingMessage, url: URL): HttpAnswer | undefined {
     const found = lookUp(verdicts, url.pathname)
     const dialect = dialectOf(request, url)
     if (found === undefined || dialect === undefined) return undefined
@@ -30,7 +30,7 @@ export function createProbeHandler({ verdicts, counts, clock }: ProbeHttpOptions
     counts[dialect][verdict.kind === 'unknown' ? 'unknown' : verdict.place] += 1
     if (dialect === 'nginx') return nginxAnswer(asService(verdict), url.searchParams.get('port') ?? undefined)
     if (dialect === 'health') return healthAnswer(verdict, name, clock.now())
-    return plainAnswer(verdict, dialect === 'drain' ? 404 : 503)
+    return dialect === 'drain' ? drainAnswer(verdict) : plainAnswer(verdict)
   }
 
   return (request, response) => {
@@ -85,14 +85,7 @@ function asService(verdict: Found['verdict']): ServiceVerdict | NotKnown {
   return verdict.kind === 'unknown' || 'pods' in verdict ? verdict : { kind: 'unknown', why: 'this is a pod' }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, type, body, etag }: NginxAnswer): void {
-  if (etag !== undefined) {
-    response.setHeader('etag', etag)
-    if (request.headers['if-none-match'] === etag) {
-      response.writeHead(304).end()
-      return
-    }
-  }
+function send(request: IncomingMessage, response: ServerResponse, { status, type, body }: HttpAnswer): void {
   response
     .writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' })
     .end(request.method === 'HEAD' ? undefined : body)

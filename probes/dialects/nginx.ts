@@ -1,15 +1,10 @@
 // The servers of an nginx upstream, as a file to include: nginx asks nobody, so that something must fetch this and reload it.
-import { createHash } from 'node:crypto'
 import type { Pod } from '../../controller/model/workload.ts'
 import type { NotKnown, PodVerdict, ServiceVerdict } from '../verdicts.ts'
 import type { HttpAnswer } from './plain.ts'
 
-export interface NginxAnswer extends HttpAnswer {
-  readonly etag?: string
-}
-
 /** `port` is a name or number of the pods' or the Service's port; undefined: the Service's first one. Without servers it is 503: keep the last file. */
-export function nginxAnswer(verdict: ServiceVerdict | NotKnown, port: string | undefined): NginxAnswer {
+export function nginxAnswer(verdict: ServiceVerdict | NotKnown, port: string | undefined): HttpAnswer {
   const type = 'text/plain; charset=utf-8'
   if (verdict.kind === 'unknown') return { status: 503, type, body: `# unknown: ${verdict.why}\n` }
   const { name, namespace } = verdict.service
@@ -19,7 +14,7 @@ export function nginxAnswer(verdict: ServiceVerdict | NotKnown, port: string | u
   if (!lines.some((line) => !line.endsWith(' down;')))
     return { status: 503, type, body: `# ${namespace}/${name} has no pod with an address and this port\n` }
   const body = `# ${namespace}/${name}\n${lines.sort().join('\n')}\n`
-  return { status: 200, type, body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
+  return { status: 200, type, body }
 }
 
 /** Weights are left out while they are equal: a service that is full would else have nginx reload for nothing. */

@@ -1,4 +1,4 @@
-// Plain HTTP: a status for load balancers, a line for people. As `drain`, out is 404, which HAProxy's disable-on-404 takes for a soft stop.
+// Plain HTTP: a status for load balancers, a line for people. As `drain`, out is 404: a soft stop to HAProxy's disable-on-404.
 import type { NotKnown, PodVerdict, ServiceVerdict } from '../verdicts.ts'
 
 /** What is sent over HTTP. */
@@ -8,9 +8,17 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-/** Unknown is 200: it never takes anything out. */
-export function plainAnswer(verdict: PodVerdict | ServiceVerdict | NotKnown, outStatus: 503 | 404): HttpAnswer {
-  const status = verdict.kind === 'known' && verdict.place === 'out' ? outStatus : 200
+/** 200 or 503. Unknown is 200: it never takes anything out. */
+export function plainAnswer(verdict: PodVerdict | ServiceVerdict | NotKnown): HttpAnswer {
+  return lineWith(verdict.kind === 'known' && verdict.place === 'out' ? 503 : 200, verdict)
+}
+
+/** 200 or 404. Unknown is 503: with a high `fall`, a check that fails leaves the server as it was. */
+export function drainAnswer(verdict: PodVerdict | ServiceVerdict | NotKnown): HttpAnswer {
+  return lineWith(verdict.kind === 'unknown' ? 503 : verdict.place === 'out' ? 404 : 200, verdict)
+}
+
+function lineWith(status: number, verdict: PodVerdict | ServiceVerdict | NotKnown): HttpAnswer {
   return { status, type: 'text/plain; charset=utf-8', body: `${lineOf(verdict)}\n` }
 }
 

@@ -1,0 +1,112 @@
+// HAProxy and nginx before real pods, told by Evenkeel whom to use: a bad pod goes soon and comes back gently, and nothing takes all away.
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { freePort } from '../../sandbox/ports.ts'
+import { type Controller, startController } from '../e2e/support/product.ts'
+import { startHaproxy, startNginx } from './support/balancers.ts'
+import { type Customers, sendCustomers } from './support/customers.ts'
+import { describeWith } from './support/programs.ts'
+import { createRoom } from './support/room.ts'
+import { startWebPods, WEB_PODS, type WebPod, type WebPods } from './support/web-pods.ts'
+
+const GONE_WITHIN_MS = 3_000
+const BAD: WebPod = 'web-1'
+/** Answers in a row that say who is used: with three pods in turn, each has its turn many times over. */
+const MANY = 60
+
+describeWith(['haproxy', 'nginx', 'curl'], 'HAProxy and nginx', () => {
+  const room = createRoom('balancers')
+  let pods: WebPods
+  let evenkeel: Controller
+  let customers: Readonly<Record<'HAProxy by agent-check' | 'HAProxy by httpchk' | 'nginx by its file', Customers>>
+  let start: () => Promise<Controller>
+
+  beforeAll(async () => {
+    pods = await startWebPods(room)
+    const ports = { http: await freePort(), agent: await freePort() }
+    start = () =>
+      startController(pods.kubeconfig, {
+        EVENKEEL_PROBES_LISTEN: `127.0.0.1:${ports.http}`,
+        EVENKEEL_PROBES_AGENT_LISTEN: `127.0.0.1:${ports.agent}`,
+        EVENKEEL_LEASE_NAMESPACE: 'shop',
+      })
+    evenkeel = await start()
+    const haproxy = await startHaproxy(room, pods, ports)
+    const nginx = await startNginx(room, pods, ports)
+    customers = {
+      'HAProxy by agent-check': sendCustomers(room, haproxy.byAgent),
+      'HAProxy by httpchk': sendCustomers(room, haproxy.byHttpchk),
+      'nginx by its file': sendCustomers(room, nginx),
+    }
+    await everyone(usesAll)
+  })
+  afterAll(async () => {
+    await evenkeel?.kill()
+    await room.stop()
+  })
+
+  const usesAll = (answers: readonly string[]) => WEB_PODS.every((pod) => answers.includes(pod))
+  const avoidsBad = (answers: readonly string[]) => !answers.includes(BAD)
+
+  async function everyone(holds: (answers: readonly string[]) => boolean, count = MANY): Promise<void> {
+    await Promise.all(Object.values(customers).map((one) => one.until(count, holds)))
+    expect(Object.values(customers).flatMap(({ failures }) => failures)).toEqual([])
+  }
+
+  /** Waits until nobody is sent to the bad pod any more, and judges when somebody last was. */
+  async function goneSoon(since: number): Promise<void> {
+    await everyone(avoidsBad)
+    const after = Object.entries(customers).map(([name, one]) => [name, Math.round((one.lastOf(BAD) ?? 0) - since)])
+    console.log('last request to the bad pod, ms after it was bad:', Object.fromEntries(after))
+    for (const [name, ms] of after) expect(ms, String(name)).toBeLessThan(GONE_WITHIN_MS)
+  }
+
+  /** Its share right after it came back, before it has its third of the requests. */
+  async function backGently(): Promise<void> {
+    const shares = await Promise.all(
+      Object.entries(customers).map(async ([name, one]) => [name, await one.shareFromFirst(BAD, 40)] as const),
+    )
+    console.log('its share of the first 40 requests since its return:', Object.fromEntries(shares))
+    const third = (answers: readonly string[]) => answers.filter((pod) => pod === BAD).length >= MANY / 4
+    await everyone(third)
+    for (const [name, share] of shares) expect(share, name).toBeLessThan(0.25)
+  }
+
+  it.each([
+    ['whose readiness fails', (isWell: boolean) => pods.setReady(BAD, isWell)],
+    ['that is marked as not serving', (isWell: boolean) => pods.setServing(BAD, isWell)],
+  ])('a pod %s gets no more requests within 3 s, no request is lost, and it comes back gently', async (_, set) => {
+    const since = performance.now()
+    await set(false)
+    await goneSoon(since)
+    await set(true)
+    await backGently()
+  })
+
+  it('with all pods bad all are used', async () => {
+    for (const pod of WEB_PODS) await pods.setReady(pod, false)
+    await pods.untilReady(false)
+    await everyone(usesAll)
+    for (const pod of WEB_PODS) await pods.setReady(pod, true)
+    await pods.untilReady(true)
+    await everyone(usesAll)
+  })
+
+  it('with Evenkeel killed nothing changes, whatever happens then, until it is back and goes on', async () => {
+    await pods.setServing(BAD, false)
+    await everyone(avoidsBad)
+    await evenkeel.kill()
+    await pods.setReady('web-2', false)
+    const usesOthers = (answers: readonly string[]) => avoidsBad(answers) && answers.includes('web-2')
+    await everyone(usesOthers, 200)
+    expect(Object.values(customers).map((one) => one.lastOf(BAD) ?? 0)).toEqual(
+      expect.arrayContaining([expect.any(Number)]),
+    )
+    await pods.setReady('web-2', true)
+    await pods.untilReady
+    evenkeel = await start()
+    await vi.waitFor(async () => expect((await fetch(`${evenkeel.url}/readyz`)).status).toBe(200), 20_000)
+    await everyone(usesOthers, 200)
+    await pods.setServing(BAD, true)
+    await everyone(usesAll)
+  })
+})
