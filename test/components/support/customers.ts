@@ -18,7 +18,8 @@ export interface Customers {
 }
 
 export function sendCustomers(room: Room, url: string): Customers {
-  const agent = new Agent({ connections: 1 })
+  // A connection for each: an nginx that reloads closes kept ones, and whoever uses one just then must try again.
+  const agent = new Agent({ pipelining: 0 })
   const ending = new AbortController()
   const answers: { readonly pod: string; readonly at: number }[] = []
   const failures: string[] = []

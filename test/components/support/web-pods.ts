@@ -33,6 +33,8 @@ export interface WebPods {
   setReady(pod: WebPod, isReady: boolean): Promise<void>
   /** Marks it as not serving, or takes the mark back. */
   setServing(pod: WebPod, isServing: boolean): Promise<void>
+  /** SIGKILL for its process, which the kubelet then starts again. */
+  kill(pod: WebPod): void
   /** Waits until the API says so of each. */
   untilReady(isReady: boolean): Promise<void>
 }
@@ -78,6 +80,11 @@ export async function startWebPods(room: Room): Promise<WebPods> {
     kubeconfig,
     addresses,
     untilReady,
+    kill(pod) {
+      const running = kubelet.podProcess('shop', pod)
+      if (running === undefined) throw new Error(`${pod} has no process`)
+      process.kill(running.pid, 'SIGKILL')
+    },
     async setReady(pod, isReady) {
       const { body } = await request(`http://${addresses[pod]}/${isReady ? 'readied' : 'unready'}`)
       await body.dump()
