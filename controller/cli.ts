@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { checkFiles, formatCheck } from './cli/check.ts'
+import { addDashboardsCommand } from './cli/dashboards.ts'
 import { explainGuard } from './cli/explain.ts'
 import { addFeatureCommands } from './cli/features.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
@@ -108,6 +109,7 @@ function program(): Command {
   addFeatureCommands(root)
   addLedgerCommand(root)
   addReplayCommand(root)
+  addDashboardsCommand(root)
   addSandboxCommand(root)
   return root
 }

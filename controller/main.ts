@@ -204,6 +204,24 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   )
   // Who does not see the Features would take those that it holds for switched on.
   await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
+  if (config.dashboardsNamespace !== '' && !stop.aborted) {
+    // Loaded only when used: Grafana's SDK is large.
+    const { keepDashboards } = await import('../dashboards/keep.ts')
+    running.push(
+      keepDashboards({
+        client,
+        clock: systemClock,
+        namespace: config.dashboardsNamespace,
+        perGuard: config.dashboardsPerGuard === 'true',
+        runbooks: config.runbooks || undefined,
+        owner: config.namespace || 'all-namespaces',
+        guards,
+        isLeading,
+        onProblem: (error) => log.warn({ err: error }, `Dashboards could not be kept: ${messageOf(error)}`),
+        signal: stop,
+      }),
+    )
+  }
   const campaign = stop.aborted ? Promise.resolve() : elector.run(signal)
   if (!stop.aborted) log.info({ guards: guards.size }, 'Watches are synced; campaigning for the lease')
 

@@ -3,6 +3,7 @@ import { configurationPage } from './reference/configuration.ts'
 import { featurePage, guardPage, incidentPage } from './reference/kinds.ts'
 import { metricsPage } from './reference/metrics.ts'
 import { profilesPage } from './reference/profiles.ts'
+import { resourcesPage } from './reference/resources.ts'
 
 /** The generated pages: a name inside docs/reference and its markdown. Pure. */
 export function referenceFiles(): { readonly name: string; readonly markdown: string }[] {
@@ -13,5 +14,6 @@ export function referenceFiles(): { readonly name: string; readonly markdown: st
     { name: 'incident.md', markdown: incidentPage() },
     { name: 'metrics.md', markdown: metricsPage() },
     { name: 'profiles.md', markdown: profilesPage() },
+    { name: 'resources.md', markdown: resourcesPage() },
   ]
 }

@@ -31,6 +31,9 @@ describe('a value', () => {
       flagsGrpcListen: ':8015',
       flagsTokenFile: '',
       flagsStreams: 10_000,
+      dashboardsNamespace: '',
+      dashboardsPerGuard: 'false',
+      runbooks: '',
     })
   })
 
@@ -52,6 +55,9 @@ describe('a value', () => {
       EVENKEEL_FLAGS_GRPC_LISTEN: '[::1]:9',
       EVENKEEL_FLAGS_TOKEN_FILE: '/etc/tokens',
       EVENKEEL_FLAGS_STREAMS: '8',
+      EVENKEEL_DASHBOARDS_NAMESPACE: 'monitoring',
+      EVENKEEL_DASHBOARDS_PER_GUARD: 'true',
+      EVENKEEL_RUNBOOKS: 'https://example.com/runbooks',
     }
     expect(Object.keys(env)).toEqual(Object.values(KNOBS).map((knob) => knob.env))
     expect(Object.values(readConfig(env))).toEqual([
@@ -71,6 +77,9 @@ describe('a value', () => {
       '[::1]:9',
       '/etc/tokens',
       8,
+      'monitoring',
+      'true',
+      'https://example.com/runbooks',
     ])
   })
 
@@ -99,6 +108,8 @@ describe('a value that can’t be used', () => {
     ['EVENKEEL_SCRAPE_CONCURRENCY', '0', 'is not a whole number from 1 on'],
     ['EVENKEEL_SCRAPE_CONCURRENCY', '1.5', 'is not a whole number from 1 on'],
     ['EVENKEEL_SCRAPE_CONCURRENCY', 'many', 'is not a whole number from 1 on'],
+    ['EVENKEEL_DASHBOARDS_PER_GUARD', 'yes', 'is neither true nor false'],
+    ['EVENKEEL_RUNBOOKS', 'docs', 'is not a URL'],
   ])('%s=%s is named with what is wrong', (variable, value, why) => {
     const said = complaint({ [variable]: value })
     expect(said.startsWith(`${variable}="${value}" can't be used: it `)).toBe(true)

@@ -18,6 +18,8 @@ export interface DocumentReport {
   readonly object: string
   readonly result: 'ok' | 'skipped' | 'invalid'
   readonly faults: readonly (Fault & { readonly line: number })[]
+  /** What is worth knowing of a Guard that is ok. */
+  readonly notices?: readonly (Fault & { readonly line: number })[]
 }
 
 export interface CheckReport {
@@ -40,12 +42,13 @@ export async function checkFiles(files: readonly string[]): Promise<CheckReport>
 export function formatCheck(report: CheckReport): string {
   const lines = report.documents.flatMap((one) => {
     const where = `${one.file}:${one.line} (document ${one.document})`
-    if (one.result === 'ok') return [`ok       ${where} ${one.object}`]
+    if (one.result === 'ok')
+      return [
+        `ok       ${where} ${one.object}`,
+        ...(one.notices ?? []).map((notice) => entry('note     ', one, notice)),
+      ]
     if (one.result === 'skipped') return [`skipped  ${where} ${one.object}: neither a Guard nor a Feature`]
-    return one.faults.map((fault) => {
-      const value = fault.value === undefined ? '' : ` = ${fault.value}`
-      return `invalid  ${one.file}:${fault.line} (document ${one.document}) ${one.object}\n         ${fault.field}${value} ${fault.message}\n         → ${fault.remedy}`
-    })
+    return one.faults.map((fault) => entry('invalid  ', one, fault))
   })
   const invalid = report.documents.filter((one) => one.result === 'invalid').length
   const verdict =
@@ -58,6 +61,15 @@ export function formatCheck(report: CheckReport): string {
 function countOf({ guards, features }: CheckReport): string {
   const of = (count: number, kind: string) => (count === 0 ? [] : [`${count} ${count === 1 ? kind : `${kind}s`}`])
   return [...of(guards, 'Guard'), ...of(features, 'Feature')].join(' and ')
+}
+
+function entry(
+  kind: string,
+  one: DocumentReport,
+  { line, field, value, message, remedy }: DocumentReport['faults'][number],
+) {
+  const is = value === undefined ? '' : ` = ${value}`
+  return `${kind}${one.file}:${line} (document ${one.document}) ${one.object}\n         ${field}${is} ${message}\n         → ${remedy}`
 }
 
 async function checkFile(file: string): Promise<DocumentReport[]> {
@@ -109,9 +121,11 @@ async function checkFile(file: string): Promise<DocumentReport[]> {
     }
     if (content === null || content === undefined) continue
     for (const [item, path] of itemsOf(content)) {
-      const { object, result, faults } = judge(item)
-      const placed = faults.map((fault) => ({ ...fault, line: lineOf([...path, ...pathOf(fault.field)]) }))
-      reports.push({ ...place, line: lineOf(path), object, result, faults: placed })
+      const { object, result, faults, notices = [] } = judge(item)
+      const placed = (some: readonly Fault[]) =>
+        some.map((fault) => ({ ...fault, line: lineOf([...path, ...pathOf(fault.field)]) }))
+      const report = { ...place, line: lineOf(path), object, result, faults: placed(faults) }
+      reports.push(notices.length === 0 ? report : { ...report, notices: placed(notices) })
     }
   }
   return reports
@@ -129,7 +143,14 @@ function itemsOf(content: unknown): [unknown, readonly PropertyKey[]][] {
     : [[content, []]]
 }
 
-function judge(content: unknown): { object: string; result: DocumentReport['result']; faults: readonly Fault[] } {
+interface Judged {
+  readonly object: string
+  readonly result: DocumentReport['result']
+  readonly faults: readonly Fault[]
+  readonly notices?: readonly Fault[]
+}
+
+function judge(content: unknown): Judged {
   const kind = field(content, 'kind')
   const apiVersion = field(content, 'apiVersion')
   const metadata = field(content, 'metadata')
@@ -164,7 +185,8 @@ function judge(content: unknown): { object: string; result: DocumentReport['resu
   const validate = kind === 'Feature' ? validateFeatureSpec : validateGuardSpec
   const validation = validate(field(content, 'spec'))
   if (!validation.ok) faults.push(...validation.faults)
-  return { object, result: faults.length === 0 ? 'ok' : 'invalid', faults }
+  if (faults.length > 0 || !validation.ok) return { object, result: 'invalid', faults }
+  return { object, result: 'ok', faults, ...('notices' in validation ? { notices: validation.notices } : {}) }
 }
 
 function field(of: unknown, key: string): unknown {

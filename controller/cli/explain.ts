@@ -6,8 +6,10 @@ import { formatDuration } from '../model/units.ts'
 import { describeChange } from '../record/fields.ts'
 import { circuitLines } from './circuit.ts'
 import { columns } from './columns.ts'
+import { diagnosisLines } from './diagnosis.ts'
 import { ladderLines } from './ladder.ts'
 import { maintenanceLines } from './maintenance.ts'
+import { objectiveLines } from './objectives.ts'
 
 /** The explanation as text. `now` in epoch milliseconds. */
 export function explainGuard(guard: JsonObject, now: number): string {
@@ -26,6 +28,8 @@ export function explainGuard(guard: JsonObject, now: number): string {
     `${name} (${mode}) guards ${target}`,
     section('Conditions', conditionLines(status.conditions ?? [], now)),
     section('Signals', signalLines(status, now)),
+    section('Objectives', objectiveLines(status.objectives, now)),
+    section('Diagnosis', diagnosisLines(status.diagnosis, now)),
     section('Circuit', circuitLines(status.circuit, now)),
     section('Ladder', ladderLines(status, now)),
     section('Maintenance', maintenanceLines(status.ledger, now)),

@@ -12,6 +12,7 @@ import { createSignalReader, type KnownPods } from '../observe/prometheus/read.t
 import type { PrometheusSpec } from '../observe/prometheus/spec.ts'
 import { createCatalog } from '../observe/scrape/catalog.ts'
 import { planOf, targetOf } from '../reconcile/guard-plan.ts'
+import type { NamedGuard } from './guard-files.ts'
 import { type GuardInFile, readGuardFile } from './replay/guard-file.ts'
 import { formatReplay, type ReplayReport } from './replay/report.ts'
 import { planSides, readSides } from './replay/sides.ts'
@@ -127,7 +128,7 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
 
 /** What to ask of which server, over ranges for which it has samples. */
 function specOf(
-  { spec }: GuardInFile,
+  { spec }: NamedGuard,
   { prometheus: url, interval }: ReplayFlags,
   stepMs: Milliseconds,
 ): PrometheusSpec {
@@ -180,7 +181,7 @@ function podsAtFirst(steps: readonly HistoryStep[]): number | undefined {
 }
 
 function noData(
-  { namespace, name }: GuardInFile,
+  { namespace, name }: NamedGuard,
   specs: readonly PrometheusSpec[],
   { from, to }: ReplayFlags,
 ): CommandError {

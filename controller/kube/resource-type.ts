@@ -16,6 +16,12 @@ export interface NamespacedName {
 }
 
 export const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' } as const satisfies ResourceType
+export const CONFIG_MAPS = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+} as const satisfies ResourceType
 export const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } as const satisfies ResourceType
 export const SERVICES = {
   group: '',

@@ -33,6 +33,7 @@ export function projectPod(raw: unknown): Pod {
     labels: textsAt(raw, 'metadata', 'labels'),
     phase: textAt(raw, 'status', 'phase') ?? 'Unknown',
     podIP: textAt(raw, 'status', 'podIP'),
+    nodeName: textAt(raw, 'spec', 'nodeName'),
     ready: listAt(raw, 'status', 'conditions').some(
       (condition) => textAt(condition, 'type') === 'Ready' && textAt(condition, 'status') === 'True',
     ),

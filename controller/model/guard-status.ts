@@ -4,6 +4,8 @@ import { CIRCUIT_STATUS } from './circuit.ts'
 import { CONDITION, TIMESTAMP } from './conditions.ts'
 import { FLOW_LIMIT, LADDER_STATUS } from './ladder.ts'
 import { LEDGER_STATUS } from './ledger-status.ts'
+import { OBJECTIVE_STATUS } from './objectives-status.ts'
+import { DIAGNOSIS_STATUS } from './resource.ts'
 
 const SIGNAL_STATUS = z.object({
   value: z.number().optional().meta({ description: 'The value in base units (seconds, ratios); absent when unknown.' }),
@@ -86,6 +88,7 @@ export const GUARD_STATUS = z
       description: 'The circuit; absent while the Guard is refused or paused.',
     }),
     incident: z.string().optional().meta({ description: 'The open Incident.' }),
+    diagnosis: DIAGNOSIS_STATUS.optional(),
     lastIncident: z
       .string()
       .optional()
@@ -106,6 +109,10 @@ export const GUARD_STATUS = z
     ladder: LADDER_STATUS.optional(),
     flows: z.array(FLOW_LIMIT).optional().meta({ description: 'The flows that are limited now.' }),
     ledger: LEDGER_STATUS.optional(),
+    objectives: z
+      .array(OBJECTIVE_STATUS)
+      .optional()
+      .meta({ description: 'The error budgets of spec.objectives, and how fast they burn.' }),
   })
   .meta({ description: 'What Evenkeel last saw, decided and did.' })
 

@@ -1,6 +1,8 @@
 // The Guard: all that a team says about one service. Types, CRD, `evenkeel check` and the reference page come from here.
 import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
+import { DIAGNOSIS_SPEC } from './diagnosis-spec.ts'
+import { OBJECTIVES_SPEC } from './objectives-spec.ts'
 import { REMEDY } from './remedies.ts'
 import { duration, percent } from './schema-texts.ts'
 import { SIGNALS_SPEC } from './signals-spec.ts'
@@ -88,9 +90,11 @@ export const GUARD_SPEC = z
       })
       .meta({ description: 'The workload that is guarded.' }),
     signals: SIGNALS_SPEC,
+    objectives: OBJECTIVES_SPEC,
     limits,
     circuit,
     incidents,
+    diagnosis: DIAGNOSIS_SPEC,
     remedies: z.array(REMEDY).max(8).prefault([]).meta({
       description: 'What may be done on a breach, in this order.',
     }),

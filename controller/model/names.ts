@@ -9,6 +9,9 @@ export const LABELS = {
   guard: 'evenkeel.dev/guard',
   /** On a Feature: what it needs, so that it is shed first when that is what is overloaded. */
   dependency: 'evenkeel.dev/dependency',
+  partOf: 'app.kubernetes.io/part-of',
+  /** On the ConfigMaps of dashboards that a controller keeps: which one. */
+  dashboardsOf: 'evenkeel.dev/dashboards-of',
 } as const
 
 export const ANNOTATIONS = {
@@ -46,6 +49,8 @@ export const EVENT_REASONS = {
   overridden: 'FeatureOverridden',
   overrideEnded: 'FeatureOverrideEnded',
   demandDropped: 'FeatureDemandDropped',
+  budgetBurning: 'ErrorBudgetBurning',
+  budgetSteady: 'ErrorBudgetSteady',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -58,16 +63,23 @@ export const METRICS = {
   flagStreams: 'evenkeel_flag_streams',
   fleetPanic: 'evenkeel_fleet_panic',
   guardAvailability: 'evenkeel_guard_availability',
+  guardBindingResource: 'evenkeel_guard_binding_resource',
+  guardBudgetBurning: 'evenkeel_guard_error_budget_burning',
+  guardBudgetRemaining: 'evenkeel_guard_error_budget_remaining',
+  guardBurnRate: 'evenkeel_guard_burn_rate',
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
   guardFeaturesOff: 'evenkeel_guard_features_off',
   guardFlowLimit: 'evenkeel_guard_flow_limit',
   guardIncidentOpen: 'evenkeel_guard_incident_open',
+  guardLastAction: 'evenkeel_guard_last_action_timestamp_seconds',
   guardLedgerCoverage: 'evenkeel_guard_ledger_coverage',
   guardLedgerSeconds: 'evenkeel_guard_ledger_seconds',
+  guardLimit: 'evenkeel_guard_limit',
   guardMtbf: 'evenkeel_guard_mtbf_seconds',
   guardMttr: 'evenkeel_guard_mttr_seconds',
+  guardObjective: 'evenkeel_guard_objective',
   guardOutages: 'evenkeel_guard_outages',
   guardReplicas: 'evenkeel_guard_replicas',
   guardRung: 'evenkeel_guard_rung',

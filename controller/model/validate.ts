@@ -1,6 +1,7 @@
 // Judges a Guard before it is used: each fault names the field, the value, what is wrong and what to do.
 import { type Fault, faultsOf, shorten } from './faults.ts'
 import { GUARD_SPEC, type GuardSpec } from './guard.ts'
+import { objectiveFaults, objectiveNotices } from './objectives-check.ts'
 import { EVERY_SIGNAL } from './profiles.ts'
 import { findSignalFaults, labelsOf, placeTextOf, type TakeFault } from './signal-faults.ts'
 import { LABEL_PATTERN } from './signals-spec.ts'
@@ -8,7 +9,7 @@ import { findTimetableFaults } from './timetable-faults.ts'
 import { judgeRemedies } from './validate-remedies.ts'
 
 export type Validation =
-  | { readonly ok: true; readonly spec: GuardSpec }
+  | { readonly ok: true; readonly spec: GuardSpec; readonly notices: readonly Fault[] }
   | { readonly ok: false; readonly faults: readonly Fault[] }
 
 /** Validates a Guard's `spec` as it came from YAML or the API: first its shape, then what its fields say to each other. */
@@ -16,7 +17,11 @@ export function validateGuardSpec(raw: unknown): Validation {
   const parsed = GUARD_SPEC.safeParse(raw ?? {})
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error, raw, GUARD_SPEC) }
   const faults = contradictions(parsed.data)
-  return faults.length === 0 ? { ok: true, spec: parsed.data } : { ok: false, faults }
+  if (faults.length > 0) return { ok: false, faults }
+  const notices = objectiveNotices(parsed.data).map(
+    ([field, value, message, remedy]): Fault => ({ field: `spec.${field}`, value: shorten(value), message, remedy }),
+  )
+  return { ok: true, spec: parsed.data, notices }
 }
 
 function contradictions(spec: GuardSpec): Fault[] {
@@ -35,6 +40,7 @@ function contradictions(spec: GuardSpec): Fault[] {
       'is shorter than two scrape intervals',
       'make it at least twice signals.from.scrape.interval',
     )
+  for (const said of objectiveFaults(spec)) fault(...said)
   const { openFor, maxOpenFor, halfOpenFor } = spec.circuit
   if (openFor > maxOpenFor)
     fault(

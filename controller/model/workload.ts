@@ -12,6 +12,8 @@ export interface Pod extends ObjectRef {
   readonly labels: Readonly<Record<string, string>>
   readonly phase: string
   readonly podIP: string | undefined
+  /** The node it runs on, once it is placed. */
+  readonly nodeName?: string | undefined
   /** The pod's Ready condition is True. */
   readonly ready: boolean
   /** It has a deletionTimestamp. */

@@ -1,20 +1,26 @@
 // The loop of the Guards: begins a session for each, ticks it at its interval, and ends it when it is no longer ours.
+
+import { capacityOf } from '../evaluate/evaluate.ts'
 import type { EventRecorder } from '../kube/events.ts'
 import type { RawObject } from '../kube/resources.ts'
 import { isHeldBy } from '../model/demand.ts'
 import { describeFaults } from '../model/faults.ts'
 import { validateGuardSpec } from '../model/validate.ts'
 import type { Workload, WorkloadKind } from '../model/workload.ts'
+import { bindingResourceOf } from '../record/diagnosis.ts'
 import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import type { ActDeps } from './act-on.ts'
 import { standing } from './carry-ladder.ts'
+import { bookCounts, UNCOUNTED } from './counts.ts'
 import { createFleet } from './fleet.ts'
 import { planOf, targetOf } from './guard-plan.ts'
-import { figuresNow, laterLedger } from './ledger.ts'
+import { figuresNow } from './ledger.ts'
+import { objectivesNow } from './objectives.ts'
 import { type ObserversDeps, openObservers } from './observers.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
+import { watchResources } from './resources.ts'
 import { restore } from './restore.ts'
 import type { Session } from './session.ts'
 import { createSurroundingsFinder, type FeatureSource, NO_SURROUNDINGS } from './surroundings.ts'
@@ -59,7 +65,10 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
 
   function drop(key: string): void {
     const session = sessions.get(key)
-    if (session !== undefined && !isUnfit(session)) session.observer.close()
+    if (session !== undefined && !isUnfit(session)) {
+      session.observer.close()
+      session.resources.close()
+    }
     sessions.delete(key)
     targets.forget(key)
     surroundings.forget(key)
@@ -102,7 +111,8 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       if (isUnfit(known) && !known.written) await refuse(deps, known)
       return known
     }
-    const own = known !== undefined && !isUnfit(known) && known.uid === guard.uid ? known.state.ledger : undefined
+    const own = known !== undefined && !isUnfit(known) && known.uid === guard.uid ? known : undefined
+    if (own !== undefined) bookCounts(deps, own)
     drop(key)
     const validation = validateGuardSpec(guard.raw.spec)
     if (!validation.ok || validation.spec.mode === 'Paused') {
@@ -123,6 +133,11 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
     const target = targetOf(guard.namespace, plan.spec.target)
     const restored = await restore(deps.client, deps.clock, guard, target)
     if (restored === undefined) return undefined
+    const resources = watchResources(deps, guard.namespace, plan.spec)
+    // What this process saw itself goes on when nobody has seen more.
+    const isLater = own !== undefined && own.seenAt > restored.seenAt
+    const { seenAt } = isLater ? own : restored
+    const { ledger, objectives } = isLater ? own.state : restored.state
     const fresh = { failures: 0, notBefore: 0, at: 0 }
     const session: Session = {
       key,
@@ -131,10 +146,14 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       uid: guard.uid,
       generation: guard.generation,
       plan,
-      state: { ...restored.state, ledger: laterLedger(own, restored.state.ledger) },
-      ...openObservers(deps, guard.namespace, plan),
+      state: { ...restored.state, ledger, objectives },
+      ...openObservers({ ...deps, tap: resources.tap }, guard.namespace, plan),
+      resources,
+      namedAt: 0,
       told: undefined,
       dueAt: undefined,
+      seenAt,
+      countedAt: UNCOUNTED,
       jumps: deps.clock.jumps,
       last: undefined,
       surroundings: NO_SURROUNDINGS,
@@ -164,12 +183,15 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
 }
 
 function viewOf(session: Session): GuardView {
-  const { namespace, name, last, state } = session
+  const { namespace, name, plan, last, state } = session
+  const { rules } = plan
+  const observations = last?.observations ?? {}
   return {
     namespace,
     name,
-    observations: last?.observations ?? {},
+    observations,
     limits: state.limits,
+    thresholds: { ...rules.thresholds, rps: capacityOf(rules, observations) },
     circuit: state.circuit,
     ladder: () => {
       const { features } = session.surroundings
@@ -181,6 +203,9 @@ function viewOf(session: Session): GuardView {
     flows: state.flows,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
-    ledger: () => figuresNow(state.ledger),
+    bindingResource: bindingResourceOf(state.incident),
+    recentActions: state.recentActions,
+    objectives: () => objectivesNow(state),
+    ledger: () => figuresNow(session),
   }
 }

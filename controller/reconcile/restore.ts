@@ -1,6 +1,7 @@
 // Begins a session from what the API server holds: a successor goes on exactly where the last leader stopped.
 import { readFeature } from '../act/feature.ts'
 import { type FreshReads, readFresh } from '../act/fresh.ts'
+import { NEVER_SEEN, type RunningLedger } from '../evaluate/ledger/book.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { textAt } from '../kube/json.ts'
 import { findObject } from '../kube/objects.ts'
@@ -11,15 +12,19 @@ import { isHeldBy } from '../model/demand.ts'
 import { type Action, GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident.ts'
 import type { FlowLimit } from '../model/ladder.ts'
+import type { EpochMs } from '../model/units.ts'
 import { restoreCircuit } from '../record/circuit.ts'
 import { limitField, nameInField } from '../record/fields.ts'
 import { restoreLadder } from '../record/ladder.ts'
-import { restoreLedger } from '../record/ledger.ts'
+import { type KeptLedger, restoreLedger } from '../record/ledger.ts'
+import { restoreObjectives } from '../record/objectives.ts'
 import { restoreLimits } from '../record/status.ts'
 import type { LoopState } from './session.ts'
 
 export interface Restored {
   readonly state: LoopState
+  /** Up to when its ledger speaks. */
+  readonly seenAt: EpochMs
   readonly status: GuardStatus
   readonly resourceVersion: string
 }
@@ -45,6 +50,7 @@ export async function restore(
   const kept = restoreLedger(status.ledger)
   return {
     status,
+    seenAt: kept?.seenAt ?? NEVER_SEEN,
     resourceVersion: textAt(raw, 'metadata', 'resourceVersion') ?? '',
     state: {
       limits: restoreLimits(status),
@@ -56,9 +62,15 @@ export async function restore(
       lastDecision: status.lastDecision,
       conditions: status.conditions ?? [],
       incident,
-      ledger: kept === undefined ? undefined : { ...kept, watchedSince: undefined },
+      objectives: restoreObjectives(status.objectives),
+      ledger: kept === undefined ? undefined : runningFrom(kept),
     },
   }
+}
+
+/** A successor knows nothing of the time since it was written. */
+function runningFrom({ book, traffic, announcedUntil }: KeptLedger): RunningLedger {
+  return { book, traffic, announcedUntil, watchedSince: undefined }
 }
 
 /** What acts are looked up by. */

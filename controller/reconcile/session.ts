@@ -8,9 +8,11 @@ import type { Condition } from '../model/conditions.ts'
 import type { Action, DecisionStatus, GuardStatus, RaisedMinimum } from '../model/guard-status.ts'
 import type { Incident } from '../model/incident.ts'
 import type { FlowLimit } from '../model/ladder.ts'
+import type { ObjectiveState } from '../model/objectives.ts'
 import type { Observations } from '../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
 import type { GuardObserver } from '../observe/observer.ts'
+import type { ResourceWatch } from '../observe/resources/watch.ts'
 import type { SeveralObserver } from '../observe/several.ts'
 import type { GuardPlan } from './guard-plan.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -29,6 +31,7 @@ export interface LoopState {
   /** The open Incident, or the last one, to which an undoing is still told. */
   readonly incident: Incident | undefined
   readonly ledger: RunningLedger | undefined
+  readonly objectives: readonly ObjectiveState[]
   /** An announcement of maintenance that can't be read. */
   readonly ledgerFault?: string | undefined
 }
@@ -41,6 +44,9 @@ export interface Session {
   generation: number
   plan: GuardPlan
   observer: GuardObserver
+  readonly resources: ResourceWatch
+  /** When a resource was last named. */
+  namedAt: EpochMs
   /** The same, where some signals come from elsewhere. */
   several: SeveralObserver | undefined
   state: LoopState
@@ -48,6 +54,10 @@ export interface Session {
   told: Decision | undefined
   /** When the next tick is due, on the monotonic clock. */
   dueAt: Milliseconds | undefined
+  /** Up to when the ledger speaks. Here and not in `state`, since it goes on at every tick; status keeps it. */
+  seenAt: EpochMs
+  /** Up to when the counts of the observer are booked. */
+  countedAt: EpochMs
   /** Jumps of the clock that have been taken account of. */
   jumps: number
   last: { readonly observations: Observations; readonly assessment: Assessment } | undefined

@@ -12,11 +12,13 @@ import { advanceIncident, type IncidentCircumstances, withAction, withEntry } fr
 import { ladderStatus } from '../record/ladder.ts'
 import { ledgerStatus } from '../record/ledger.ts'
 import { logDecision } from '../record/log.ts'
+import { objectiveStatus } from '../record/objectives.ts'
 import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
 import { standing } from './carry-ladder.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { maintenanceReasons } from './ledger.ts'
+import { objectivesNow } from './objectives.ts'
 import type { Session } from './session.ts'
 
 /** The same answer is told again when it comes back after this long. */
@@ -104,7 +106,7 @@ function ladderOf(session: Session): GuardStatus['ladder'] {
 
 /** The status as it should be now. */
 export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
-  const { state, last, generation, plan } = session
+  const { state, last, generation, plan, seenAt } = session
   const { incident } = state
   const isOpen = incident !== undefined && incident.status.phase !== 'Resolved'
   return {
@@ -116,15 +118,17 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     breaches: breachesStatus(state.limits),
     circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, plan.circuit.probeShare),
     incident: isOpen ? incident.name : undefined,
+    diagnosis: isOpen ? incident.status.diagnosis : undefined,
     lastIncident: isOpen ? undefined : incident?.name,
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
     ladder: ladderOf(session),
     flows: state.flows.length === 0 ? undefined : [...state.flows],
+    objectives: state.objectives.length === 0 ? undefined : objectivesNow(state).map(objectiveStatus),
     ledger:
       state.ledger === undefined
         ? undefined
-        : ledgerStatus(state.ledger, state.ledgerFault, maintenanceReasons(session)),
+        : ledgerStatus({ ...state.ledger, seenAt }, state.ledgerFault, maintenanceReasons(session)),
   }
 }

@@ -21,7 +21,9 @@ import type { ReconcileResult } from '../runtime/workqueue.ts'
 import { actOn, decideOn } from './act-on.ts'
 import { noteBar } from './bar.ts'
 import { carryCircuit } from './carry-circuit.ts'
+import { carryDiagnosis } from './carry-diagnosis.ts'
 import { carryLadder } from './carry-ladder.ts'
+import { carryCounts } from './counts.ts'
 import type { Fleet } from './fleet.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
@@ -108,6 +110,7 @@ async function tick(deps: GuardLoopDeps, session: Session, around: Around): Prom
   if (assessment.limits !== session.state.limits) session.state = { ...session.state, limits: assessment.limits }
   carryCircuit(deps, session, assessment)
   carryIncident(deps, session, assessment)
+  carryDiagnosis(deps, session, assessment)
 
   // decide
   session.surroundings = around.surroundings.find(session.key, seen, plan, discovery)
@@ -183,13 +186,15 @@ async function record(
   }
   carryIncident(deps, session, assessment)
   carryLedger(deps, session, assessment)
+  carryCounts(deps, session)
   await keepIncident(deps, session, session.state.incident)
   await keepStatusInStep(deps, session, workload)
 }
 
 /** Making a status costs more than all the rest of a calm tick: it is made only when what it rests on has changed, or is old. */
 async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload: Workload | undefined): Promise<void> {
-  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger } = session.state
+  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger, objectives } =
+    session.state
   const { flows, ladder } = session.state
   const replicas = [workload?.replicas, workload?.readyReplicas]
   const judged = conditions.flatMap(({ status, reason }) => [status, reason])
@@ -207,6 +212,7 @@ async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload:
     ladder.restoredAt,
     ladder.relapses,
     session.surroundings.features,
+    ...objectives.map(({ burningSince }) => burningSince),
     ...replicas,
     ...judged,
   ]

@@ -96,6 +96,16 @@ export function circuitClosed(regarding: EventSubject, why: string): EventNote {
   }
 }
 
+export function budgetBurning(regarding: EventSubject, note: string): EventNote {
+  return { regarding, type: 'Warning', reason: EVENT_REASONS.budgetBurning, action: 'Observe', note: sentence(note) }
+}
+
+export function budgetSteady(regarding: EventSubject, note: string): EventNote {
+  return { regarding, type: 'Normal', reason: EVENT_REASONS.budgetSteady, action: 'Observe', note: sentence(note) }
+}
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+
 export function specRejected(regarding: EventSubject, why: string): EventNote {
   return { regarding, type: 'Warning', reason: EVENT_REASONS.rejected, action: 'Validate', note: why }
 }

@@ -3,6 +3,7 @@ import { type Finding, LIMITS } from '../model/assessment.ts'
 import { describeFinding, describeLimit, describeValue } from '../model/describe.ts'
 import type { Action } from '../model/guard-status.ts'
 import type { Incident, IncidentFinding, IncidentStatus, TimelineEntry } from '../model/incident.ts'
+import type { DiagnosisStatus } from '../model/resource.ts'
 import { type EpochMs, formatDuration, type Milliseconds } from '../model/units.ts'
 import { describeChange } from './fields.ts'
 import { timestamp } from './status.ts'
@@ -67,6 +68,15 @@ export function withAction(incident: Incident, action: Action, now: EpochMs): In
 export function withEntry(incident: Incident, what: string, now: EpochMs): Incident {
   if (incident.status.timeline.at(-1)?.what === what) return incident
   return { ...incident, status: note(incident.status, now, what) }
+}
+
+/** Keeps the diagnosis with the Incident; another answer is told in its story. */
+export function withDiagnosis(incident: Incident, diagnosis: DiagnosisStatus, now: EpochMs): Incident {
+  const before = incident.status.diagnosis
+  const status: IncidentStatus = { ...incident.status, diagnosis }
+  const isNews = before?.resource !== diagnosis.resource || before?.of !== diagnosis.of
+  if (!isNews) return { ...incident, status }
+  return { ...incident, status: note(status, now, `Diagnosis: ${diagnosis.summary}`) }
 }
 
 /** Closes the Incident of a Guard that is gone: nobody will see its end. */

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { GuardStatus } from '../model/guard-status.ts'
 import type { LadderStatus } from '../model/ladder.ts'
 import type { LedgerStatus } from '../model/ledger-status.ts'
+import type { ObjectiveStatus } from '../model/objectives-status.ts'
 import type { Milliseconds } from '../model/units.ts'
 
 /** How old the readings in status may grow while nothing else changes. */
@@ -13,7 +14,9 @@ export function worthWriting(written: GuardStatus, next: GuardStatus): 'now' | '
   if (!isDeepStrictEqual(withoutReadings(written), withoutReadings(next))) return 'now'
   const isSame =
     isDeepStrictEqual(written.signals, next.signals) &&
-    isDeepStrictEqual(ledgerEntries(written.ledger), ledgerEntries(next.ledger))
+    isDeepStrictEqual(written.diagnosis, next.diagnosis) &&
+    isDeepStrictEqual(ledgerEntries(written.ledger), ledgerEntries(next.ledger)) &&
+    isDeepStrictEqual(written.objectives?.map(requestsOf), next.objectives?.map(requestsOf))
   return isSame ? 'no' : 'later'
 }
 
@@ -25,6 +28,16 @@ function ledgerEntries(ledger: LedgerStatus | undefined): unknown {
   if (ledger === undefined) return undefined
   const isDown = ledger.open.some(({ kind }) => kind === 'down')
   return { ...ledger, seenAt: isDown ? ledger.seenAt : undefined, traffic: undefined }
+}
+
+/** That no request came needs no writing until five minutes of it are over. */
+function requestsOf({ requests, bad, note, counts }: ObjectiveStatus): unknown {
+  return { requests, bad, note, minutes: counts.minutes }
+}
+
+/** Which objectives there are, and what begins or ceases to burn, is news. */
+function burningOf({ text, burns }: ObjectiveStatus): unknown {
+  return [text, burns.map(({ pair, burningSince }) => [pair, burningSince])]
 }
 
 /** An outage that begins or ends is news; that a quiet service is unknown for some seconds is not. */
@@ -42,7 +55,8 @@ function stepsOn(ladder: LadderStatus | undefined): unknown {
 
 /** A condition's message carries readings: it alone is no reason to write at once, nor is a peak that still grows. */
 function withoutReadings(status: GuardStatus): unknown {
-  const { signals: _, signalsAt: __, conditions = [], breaches = [], ledger, ladder, flows = [], ...rest } = status
+  const { signals: _, signalsAt: __, conditions = [], breaches = [], ledger, objectives, diagnosis, ...more } = status
+  const { ladder, flows = [], ...rest } = more
   return {
     ...rest,
     ladder: stepsOn(ladder),
@@ -52,5 +66,7 @@ function withoutReadings(status: GuardStatus): unknown {
     ),
     breaches: breaches.map(({ limit, onset }) => ({ limit, onset })),
     ledger: outagesIn(ledger),
+    diagnosis: [diagnosis?.resource, diagnosis?.confidence],
+    objectives: objectives?.map(burningOf),
   }
 }

@@ -16,7 +16,7 @@ export function guardPage(): string {
     `\`${GROUP_VERSION}\`, namespaced. A Guard watches one workload in its own namespace, judges it against limits and keeps it healthy. [The guide](../guide.md) leads to a first one; [examples/guard.yaml](../../examples/guard.yaml) is one to copy.`,
     UNITS,
     ...schemaBlocks(GUARD_SPEC, 'spec', boundsOf),
-    'Beyond single fields: `timeout` is at most `interval`; `limits.window` is at least two scrape intervals; `signals.from` has one of its fields; a signal has a profile or its own metric, a profile has a `service` or a `prometheus` and never both, and `errors` has its requests in the same place; `circuit.openFor` is at most `circuit.maxOpenFor`, and `circuit.halfOpenFor` at least `limits.window`; `scale.min` is at most `scale.max`; there is at most one `scale`; with the profile `generic` at least one signal is named, and `rps` too when `perReplica.rps` is.',
+    'Beyond single fields: `timeout` is at most `interval`; `limits.window` is at least two scrape intervals; `signals.from` has one of its fields; a signal has a profile or its own metric, a profile has a `service` or a `prometheus` and never both, and `errors` has its requests in the same place; `circuit.openFor` is at most `circuit.maxOpenFor`, and `circuit.halfOpenFor` at least `limits.window`; `scale.min` is at most `scale.max`; there is at most one `scale`; with the profile `generic` at least one signal is named, and `rps` too when `perReplica.rps` is; `objectives` name availability, below 100%, or latency, by one quantile.',
     ...schemaBlocks(GUARD_STATUS, 'status', () => undefined),
   ])
 }
@@ -53,7 +53,8 @@ function boundsOf(path: string): string | undefined {
 
 /** A spec with nothing but the value at the path: "spec.remedies[].scale.cooldown". */
 function specWith(path: string, value: string): unknown {
-  const keys = path.split('.').slice(1)
+  // A digit after the dot is part of a name, as in p99.9.
+  const keys = path.split(/\.(?!\d)/).slice(1)
   return keys.reduceRight<unknown>(
     (inner, key) => (key.endsWith('[]') ? { [key.slice(0, -2)]: [inner] } : { [key]: inner }),
     value,

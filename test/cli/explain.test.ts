@@ -89,6 +89,39 @@ describe('the ladder', () => {
   })
 })
 
+describe('the diagnosis', () => {
+  const diagnosis: NonNullable<GuardStatus['diagnosis']> = {
+    at: ago(4),
+    summary: 'TCP sockets (28,100 of 28,232 TIME_WAIT, High)',
+    resource: 'sockets',
+    utilisation: 0.995,
+    confidence: 'High',
+    evidence: ['15,000 connections are opened a second.'],
+    ruledOut: [
+      { resource: 'cpu', utilisation: 0.71, text: 'CPU 71 %' },
+      { resource: 'database', utilisation: 0.375, text: 'database 300 of 800 connections' },
+    ],
+  }
+
+  it('names what binds, why, and what does not', () => {
+    expect(sectionOf(explain({ diagnosis }), 'Diagnosis')).toEqual([
+      'TCP sockets (28,100 of 28,232 TIME_WAIT, High)',
+      'because',
+      '  - 15,000 connections are opened a second.',
+      'not: CPU 71 %, database 300 of 800 connections',
+      'as of 4 s ago',
+    ])
+  })
+
+  it('says why when it is not known, and is left out while nothing is breached', () => {
+    const summary = 'not known: No resource is observed.'
+    expect(sectionOf(explain({ diagnosis: { at: ago(4), summary, evidence: [], ruledOut: [] } }), 'Diagnosis')).toEqual(
+      [summary, 'as of 4 s ago'],
+    )
+    expect(sectionOf(explain({}), 'Diagnosis')).toBeUndefined()
+  })
+})
+
 describe('the circuit', () => {
   const circuit: NonNullable<GuardStatus['circuit']> = {
     state: 'Open',

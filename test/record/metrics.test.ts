@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { projectFeature } from '../../controller/kube/feature.ts'
 import { ALL_CALM } from '../../controller/model/assessment.ts'
+import type { Action } from '../../controller/model/guard-status.ts'
 import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
 import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
@@ -26,6 +27,17 @@ const FIGURES: LedgerFigures = {
   openIncidents: 0,
   coverage: 0.8,
 }
+
+const actionAt = (second: string, outcome: Action['outcome']): Action => ({
+  id: second,
+  at: `1970-01-01T00:00:${second}.500Z`,
+  remedy: 'scale',
+  field: 'Deployment/checkout replicas',
+  from: 2,
+  to: 4,
+  why: 'w',
+  outcome,
+})
 
 const CHECKOUT: GuardView = {
   namespace: 'shop',
@@ -58,7 +70,34 @@ const CHECKOUT: GuardView = {
     causes: ['cpu'],
     reason: 'r',
   },
+  thresholds: { cpu: 0.9, latency: 0.5, rps: undefined },
+  recentActions: [actionAt('01', 'Done'), actionAt('02', 'Done'), actionAt('03', 'Failed')],
   incidentOpen: true,
+  bindingResource: 'sockets',
+  objectives: () => [
+    {
+      state: {
+        rule: { name: 'availability', target: 0.9, withinMs: undefined, windowMs: 1, minimumEvents: 1 },
+        at: 1,
+        closed: undefined,
+        between: undefined,
+        burningSince: [undefined, 1, undefined, undefined],
+        series: { since: 0, open: { start: 0, events: 1, bad: 1, watchedMs: 1 }, minutes: [], hours: [], days: [] },
+      },
+      figures: {
+        events: 1,
+        bad: 1,
+        budgetLeft: -9,
+        coverage: 1,
+        burns: [
+          { long: 10, short: 9 },
+          { long: 8, short: 7 },
+          { long: 6, short: null },
+          { long: 5, short: 8 },
+        ],
+      },
+    },
+  ],
   ledger: () => FIGURES,
 }
 const GUARD = { namespace: 'shop', guard: 'checkout' }
@@ -151,10 +190,19 @@ describe('flags', () => {
   })
 })
 
+it('counters of scrapes and queries begin at zero, so that rate() sees the first failure', async () => {
+  expect([await seriesOf(METRICS.scrapes), await seriesOf(METRICS.queries)]).toEqual([
+    { ok: 0, failed: 0 },
+    { ok: 0, failed: 0 },
+  ])
+})
+
 describe('the gauges of a Guard', () => {
   it.each([
     [METRICS.guardSignal, { rps: 1840 }],
     [METRICS.guardSignalUnknown, { rps: 0, cpu: 1, replicasWanted: 0, replicasReady: 0 }],
+    [METRICS.guardLimit, { cpu: 0.9, latency: 0.5 }],
+    [METRICS.guardLastAction, { scale: 2.5 }],
     [METRICS.guardBreached, { rps: 1, errors: 0, latency: 0, cpu: 0, pool: 0, queue: 0 }],
     [METRICS.guardCircuitState, { Closed: 0, HalfOpen: 1, Open: 0 }],
     [METRICS.guardCondition, { Accepted: 1, Healthy: 0, Observed: -1 }],

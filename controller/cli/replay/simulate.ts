@@ -6,6 +6,7 @@ import { climb } from '../../decide/ladder.ts'
 import { adaptFlows } from '../../decide/remedies/limit.ts'
 import { isUnderWay } from '../../decide/under-way.ts'
 import { effectToCome, verifyActions } from '../../decide/verify.ts'
+import { diagnose } from '../../evaluate/diagnosis/diagnose.ts'
 import { evaluate } from '../../evaluate/evaluate.ts'
 import { ALL_CALM, type Assessment, LIMITS, type LimitRules, SIGNAL_OF_LIMIT } from '../../model/assessment.ts'
 import type { Command, Decision, Facts, Proposal, TargetRef } from '../../model/command.ts'
@@ -16,6 +17,7 @@ import type { GuardSpec } from '../../model/guard.ts'
 import type { Action } from '../../model/guard-status.ts'
 import type { FlowLimit } from '../../model/ladder.ts'
 import { scaleOf, timesOf } from '../../model/remedies.ts'
+import { nameOfResource } from '../../model/resource.ts'
 import { createScheduleFloor } from '../../model/schedule-floor.ts'
 import { type Observations, withReplicas } from '../../model/signal.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
@@ -26,7 +28,7 @@ import { timestamp } from '../../record/status.ts'
 
 export interface ReplayEvent {
   readonly at: EpochMs
-  readonly kind: 'breach' | 'release' | 'act' | 'veto' | 'unknown' | 'known' | 'exhausted'
+  readonly kind: 'breach' | 'release' | 'act' | 'veto' | 'unknown' | 'known' | 'exhausted' | 'diagnosis'
   readonly text: string
   /** Of an act: the value before and after, as status has them. */
   readonly from?: number
@@ -97,6 +99,7 @@ export function createSimulation(
   let flows: readonly FlowLimit[] = []
   let lastAct: { readonly at: EpochMs; readonly direction: Proposal['direction'] } | undefined
   let told = ''
+  let diagnosed = ''
   let blind = ''
   let wasExhausted = false
   let steps = 0
@@ -117,6 +120,21 @@ export function createSimulation(
         text: finding === undefined ? `${describeLimit(limit)} is over its breach: ${now}` : describeFinding(finding),
       })
     }
+  }
+
+  /** By the signals alone, which are all that history has: nothing is told where they name nothing. */
+  function tellDiagnosis({ at, observations, findings }: Assessment): void {
+    const pressing = findings.filter(({ eased }) => !eased)
+    if (pressing.length === 0) {
+      diagnosed = ''
+      return
+    }
+    const { minimumRequests } = spec.limits
+    const found = diagnose({ observations, findings: pressing, readings: [], pods: [], rules, minimumRequests })
+    if (found.kind === 'notKnown' || found.resource === diagnosed) return
+    diagnosed = found.resource
+    const text = `What binds: ${nameOfResource(found.resource)} (${found.amount}, ${found.confidence})`
+    timeline.push({ at, kind: 'diagnosis', text })
   }
 
   function tellBlindness(assessment: Assessment): void {
@@ -226,6 +244,7 @@ export function createSimulation(
       const observations = withReplicas(seen, replicas.end, replicas.end)
       const assessment = evaluate(observations, rules, limits, at)
       tellLimits(assessment)
+      tellDiagnosis(assessment)
       tellBlindness(assessment)
       limits = assessment.limits
       acts = verifyActions(acts, assessment, (act) => effectWithinOf(spec.remedies, act))

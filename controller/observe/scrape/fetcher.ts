@@ -52,7 +52,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
   const connections = new Map<string, Connection>()
   const underWay = new Set<UnderWay>()
   const connectPlain = createSharedBufferConnector()
-  const scratch: Scratch = { buffer: Buffer.alloc(0) }
+  const scratch: Scratch = { free: [] }
   let closed = false
 
   function connectionTo(origin: string): Connection {

@@ -8,7 +8,10 @@ import { planOf } from '../../../controller/reconcile/guard-plan.ts'
 
 /** Returns what the Guard reads of `pool` (a ratio) or `queue` each time that it is called. Throws when that is unknown. */
 export function guardOf(name: 'pool' | 'queue', said: object, url: string): () => Promise<number> {
-  const spec = GUARD_SPEC.parse({ target: { name: 'shop' }, signals: { [name]: { ...said, service: 'exporter' } } })
+  // A machine under load may take its time.
+  const from = { scrape: { interval: '10s' } }
+  const signals = { from, [name]: { ...said, service: 'exporter' } }
+  const spec = GUARD_SPEC.parse({ target: { name: 'shop' }, signals })
   const [side] = planOf(spec).sides
   if (side?.kind !== 'service') throw new Error(`signals.${name} is not read from a Service`)
   const fetcher = createFetcher()

@@ -1,4 +1,5 @@
 // The fetcher against real servers, well-behaved and not: every failure becomes a reason, and none delays the others.
+import { createHash } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net'
 import { deflateSync, gzipSync } from 'node:zlib'
@@ -72,6 +73,64 @@ describe('a body', () => {
       expect(result.kind === 'ok' && result.value.length).toBe('undefined '.length + wanted + 1)
     }
   })
+
+  it.each([
+    ['as it is', undefined, (text: string) => Buffer.from(text)],
+    ['compressed', 'gzip', (text: string) => gzipSync(text)],
+  ])(
+    'that comes bit by bit, between those of other targets, is its own to the last byte: %s',
+    async (_, encoding, pack) => {
+      const PIECES = 6
+      // So that no compression makes it small.
+      const texts = ['a', 'b', 'c'].map((name) =>
+        Array.from(
+          { length: 4_000 },
+          (_, index) =>
+            `${name}_${index} ${createHash('md5')
+              .update(name + index)
+              .digest('hex')}\n`,
+        ).join(''),
+      )
+      // Each target sends its next piece when all have sent the one before.
+      let arrived = 0
+      let next = Promise.withResolvers<void>()
+      const turn = async () => {
+        const mine = next
+        if (++arrived % texts.length === 0) {
+          next = Promise.withResolvers()
+          // The piece has to be read before the next is sent.
+          setTimeout(mine.resolve, 5)
+        }
+        await mine.promise
+      }
+      const origins = await Promise.all(
+        texts.map(async (text) => {
+          const bytes = pack(text)
+          const { origin } = await serve(async (_request, response) => {
+            if (encoding !== undefined) response.setHeader('content-encoding', encoding)
+            for (let piece = 0; piece < PIECES; piece++) {
+              const at = (share: number) => Math.floor((share * bytes.length) / PIECES)
+              response.write(bytes.subarray(at(piece), at(piece + 1)))
+              await turn()
+            }
+            response.end()
+          })
+          return origin
+        }),
+      )
+      const { get } = newFetcher()
+      for (let scrape = 0; scrape < 2; scrape++) {
+        const results = await Promise.all(origins.map((origin) => get(origin)))
+        expect(results.map((one) => one.kind)).toEqual(['ok', 'ok', 'ok'])
+        // Told as true or false: a difference of so much text takes long to print.
+        expect(results.map((one, at) => one.kind === 'ok' && one.value === `undefined ${texts[at]}`)).toEqual([
+          true,
+          true,
+          true,
+        ])
+      }
+    },
+  )
 
   it.each([
     ['gzip', gzipSync('up 1\n')],
