@@ -97,6 +97,24 @@ export const KNOBS = {
     meaning: 'Most scrapes under way at once.',
     schema: count(500),
   },
+  dashboardsNamespace: {
+    env: 'EVENKEEL_DASHBOARDS_NAMESPACE',
+    meaning: 'Keep ConfigMaps with the Grafana dashboards in this namespace; empty for none.',
+    schema: z.string().prefault(''),
+  },
+  dashboardsPerGuard: {
+    env: 'EVENKEEL_DASHBOARDS_PER_GUARD',
+    meaning: 'Whether each Guard has a dashboard of its own there: true or false.',
+    schema: z.enum(['true', 'false'], { error: 'is neither true nor false' }).prefault('false'),
+  },
+  runbooks: {
+    env: 'EVENKEEL_RUNBOOKS',
+    meaning: 'URL under which docs/runbooks can be read, for links to them; empty for no links.',
+    schema: z
+      .string()
+      .refine((value) => value === '' || URL.canParse(value), { error: 'is not a URL' })
+      .prefault(''),
+  },
   flagsListen: {
     env: 'EVENKEEL_FLAGS_LISTEN',
     meaning: 'Address at which flags are served over OFREP; off for not at all.',
@@ -118,24 +136,6 @@ export const KNOBS = {
     meaning: 'Most streams of flags held at once.',
     schema: count(10_000),
   },
-  dashboardsNamespace: {
-    env: 'EVENKEEL_DASHBOARDS_NAMESPACE',
-    meaning: 'Keep ConfigMaps with the Grafana dashboards in this namespace; empty for none.',
-    schema: z.string().prefault(''),
-  },
-  dashboardsPerGuard: {
-    env: 'EVENKEEL_DASHBOARDS_PER_GUARD',
-    meaning: 'Whether each Guard has a dashboard of its own there: true or false.',
-    schema: z.enum(['true', 'false'], { error: 'is neither true nor false' }).prefault('false'),
-  },
-  runbooks: {
-    env: 'EVENKEEL_RUNBOOKS',
-    meaning: 'URL under which docs/runbooks can be read, for links to them; empty for no links.',
-    schema: z
-      .string()
-      .refine((value) => value === '' || URL.canParse(value), { error: 'is not a URL' })
-      .prefault(''),
-  },
 } as const satisfies Record<string, { env: string; meaning: string; schema: z.ZodType }>
 
 export type Config = { readonly [K in keyof typeof KNOBS]: z.output<(typeof KNOBS)[K]['schema']> }
@@ -153,13 +153,13 @@ const CONFIG = z.object({
   retry: KNOBS.retry.schema,
   requestTimeout: KNOBS.requestTimeout.schema,
   scrapeConcurrency: KNOBS.scrapeConcurrency.schema,
+  dashboardsNamespace: KNOBS.dashboardsNamespace.schema,
+  dashboardsPerGuard: KNOBS.dashboardsPerGuard.schema,
+  runbooks: KNOBS.runbooks.schema,
   flagsListen: KNOBS.flagsListen.schema,
   flagsGrpcListen: KNOBS.flagsGrpcListen.schema,
   flagsTokenFile: KNOBS.flagsTokenFile.schema,
   flagsStreams: KNOBS.flagsStreams.schema,
-  dashboardsNamespace: KNOBS.dashboardsNamespace.schema,
-  dashboardsPerGuard: KNOBS.dashboardsPerGuard.schema,
-  runbooks: KNOBS.runbooks.schema,
 })
 
 /** Flags win over the environment. Throws ConfigError naming the variable, its value and what is wrong with it. */

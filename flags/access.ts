@@ -6,6 +6,8 @@ import { ConfigError, messageOf } from '../controller/model/errors.ts'
 import type { Milliseconds } from '../controller/model/units.ts'
 
 export interface Access {
+  /** Anyone may read: no header needs to be looked at. */
+  readonly isOpen: boolean
   /** Whether a request with these headers may read. */
   allows(authorization: string | undefined, apiKey?: string | undefined): boolean
   /** Stands for a token in the URL of a namespace's event stream, since browsers can't send headers there. Empty when reading is open. */
@@ -25,7 +27,7 @@ export async function openAccess(
   signal: AbortSignal,
   onProblem: (message: string) => void,
 ): Promise<Access> {
-  if (path === '') return { allows: () => true, ticketFor: () => '', allowsTicket: () => true }
+  if (path === '') return { isOpen: true, allows: () => true, ticketFor: () => '', allowsTicket: () => true }
   let tokens = await readTokens(path)
   let digests = digestsOf(tokens)
 
@@ -45,6 +47,7 @@ export async function openAccess(
   })
 
   return {
+    isOpen: false,
     allows(authorization, apiKey) {
       const [, token] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [undefined, apiKey]
       return token !== undefined && digests.has(hash('sha256', token))

@@ -27,13 +27,13 @@ describe('a value', () => {
       retry: 2_000,
       requestTimeout: 5_000,
       scrapeConcurrency: 500,
+      dashboardsNamespace: '',
+      dashboardsPerGuard: 'false',
+      runbooks: '',
       flagsListen: ':8016',
       flagsGrpcListen: ':8015',
       flagsTokenFile: '',
       flagsStreams: 10_000,
-      dashboardsNamespace: '',
-      dashboardsPerGuard: 'false',
-      runbooks: '',
     })
   })
 
@@ -51,13 +51,13 @@ describe('a value', () => {
       EVENKEEL_LEASE_RETRY: '250ms',
       EVENKEEL_REQUEST_TIMEOUT: '3s',
       EVENKEEL_SCRAPE_CONCURRENCY: '7',
+      EVENKEEL_DASHBOARDS_NAMESPACE: 'monitoring',
+      EVENKEEL_DASHBOARDS_PER_GUARD: 'true',
+      EVENKEEL_RUNBOOKS: 'https://example.com/runbooks',
       EVENKEEL_FLAGS_LISTEN: 'off',
       EVENKEEL_FLAGS_GRPC_LISTEN: '[::1]:9',
       EVENKEEL_FLAGS_TOKEN_FILE: '/etc/tokens',
       EVENKEEL_FLAGS_STREAMS: '8',
-      EVENKEEL_DASHBOARDS_NAMESPACE: 'monitoring',
-      EVENKEEL_DASHBOARDS_PER_GUARD: 'true',
-      EVENKEEL_RUNBOOKS: 'https://example.com/runbooks',
     }
     expect(Object.keys(env)).toEqual(Object.values(KNOBS).map((knob) => knob.env))
     expect(Object.values(readConfig(env))).toEqual([
@@ -73,13 +73,13 @@ describe('a value', () => {
       250,
       3_000,
       7,
+      'monitoring',
+      'true',
+      'https://example.com/runbooks',
       'off',
       '[::1]:9',
       '/etc/tokens',
       8,
-      'monitoring',
-      'true',
-      'https://example.com/runbooks',
     ])
   })
 

@@ -58,11 +58,6 @@ export function formatCheck(report: CheckReport): string {
   return [...lines, verdict].join('\n')
 }
 
-function countOf({ guards, features }: CheckReport): string {
-  const of = (count: number, kind: string) => (count === 0 ? [] : [`${count} ${count === 1 ? kind : `${kind}s`}`])
-  return [...of(guards, 'Guard'), ...of(features, 'Feature')].join(' and ')
-}
-
 function entry(
   kind: string,
   one: DocumentReport,
@@ -70,6 +65,11 @@ function entry(
 ) {
   const is = value === undefined ? '' : ` = ${value}`
   return `${kind}${one.file}:${line} (document ${one.document}) ${one.object}\n         ${field}${is} ${message}\n         → ${remedy}`
+}
+
+function countOf({ guards, features }: CheckReport): string {
+  const of = (count: number, kind: string) => (count === 0 ? [] : [`${count} ${count === 1 ? kind : `${kind}s`}`])
+  return [...of(guards, 'Guard'), ...of(features, 'Feature')].join(' and ')
 }
 
 async function checkFile(file: string): Promise<DocumentReport[]> {

@@ -117,7 +117,7 @@ export function effectiveFeature(
     const { by = 'unknown', reason, until } = override
     return { value: override.value, state: 'Overridden', since: sinceOf('Overridden'), reason, by, until }
   }
-  const demands = Object.entries(status.demandedBy ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  const demands: [string, Demand][] = Object.entries(status.demandedBy ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
   if (demands.length > 0)
     return {
       value: spec.degraded,

@@ -46,11 +46,11 @@ export const EVENT_REASONS = {
   circuitOpened: 'CircuitOpened',
   circuitClosed: 'CircuitClosed',
   fleetPanic: 'FleetPanic',
+  budgetBurning: 'ErrorBudgetBurning',
+  budgetSteady: 'ErrorBudgetSteady',
   overridden: 'FeatureOverridden',
   overrideEnded: 'FeatureOverrideEnded',
   demandDropped: 'FeatureDemandDropped',
-  budgetBurning: 'ErrorBudgetBurning',
-  budgetSteady: 'ErrorBudgetSteady',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */

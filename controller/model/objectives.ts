@@ -138,7 +138,7 @@ export function describeObjective({ target, withinMs, windowMs }: Described): st
   return `${share} ${good} over ${formatDuration(windowMs)}`
 }
 
-/** "21.3 times": a burn rate in words. */
+/** A burn rate in three digits; "–" without requests. */
 export function describeBurn(rate: number | null): string {
   return rate === null ? '–' : String(Number(rate.toPrecision(3)))
 }

@@ -1,4 +1,5 @@
 // Takes what the observer counted, now and then and at each new slot, and books it.
+import { NEVER_SEEN } from '../evaluate/ledger/book.ts'
 import { countTraffic } from '../evaluate/ledger/traffic.ts'
 import { SLOT_MS } from '../model/counts.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
@@ -22,6 +23,8 @@ export function carryCounts(deps: Teller, session: Session): void {
 /** Books what was counted since it was last taken, where the middle of that time lies. */
 export function bookCounts(deps: Teller, session: Session): void {
   const { seenAt, countedAt, observer } = session
+  // Nothing was looked at yet.
+  if (seenAt === NEVER_SEEN) return
   const counts = observer.takeCounts()
   session.countedAt = seenAt
   const at = Math.floor(countedAt === UNCOUNTED ? seenAt : (countedAt + seenAt) / 2)

@@ -113,5 +113,13 @@ describe('the in-process provider', () => {
   it('is not ready while we have nothing to tell, and has no flag switched by it', async () => {
     const served = await rig.serve({ isBlind: true })
     await expect(clientOf(inProcess(served))).rejects.toThrow()
+    const client = OpenFeature.getClient()
+    expect(await client.getBooleanDetails('reviews', false)).toMatchObject({
+      value: false,
+      errorCode: expect.any(String),
+    })
+    // It has gone on trying.
+    await served.begin()
+    await vi.waitFor(async () => expect(await client.getBooleanValue('reviews', false)).toBe(true), soon)
   })
 })

@@ -25,7 +25,8 @@ export interface Served extends FlagServers {
   readonly flagdPort: number
   /** What went wrong and was survived. */
   readonly problems: readonly string[]
-  readonly synced: Promise<unknown>
+  /** Lets the watches of a blind one begin, and resolves when they have been listed. */
+  begin(): Promise<unknown>
 }
 
 export interface ServeOptions {
@@ -146,9 +147,12 @@ export function useFlagRig(): Rig {
         mostStreams,
         onProblem: (message) => problems.push(message),
       })
-      const runs = isBlind ? [] : [features.run(ending.signal), guards.run(ending.signal)]
-      const synced = Promise.all([features.whenSynced(), guards.whenSynced()])
-      if (!isBlind) await synced
+      const runs: Promise<void>[] = []
+      const begin = () => {
+        runs.push(features.run(ending.signal), guards.run(ending.signal))
+        return Promise.all([features.whenSynced(), guards.whenSynced()])
+      }
+      if (!isBlind) await begin()
       const close = async () => {
         await servers.close()
         ending.abort()
@@ -165,7 +169,7 @@ export function useFlagRig(): Rig {
         baseUrl: `http://${HOST}:${ofrep}${prefix}`,
         flagdPort: flagd,
         problems,
-        synced,
+        begin,
         close,
       }
     },

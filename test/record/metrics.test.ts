@@ -177,6 +177,13 @@ describe('after one use', () => {
   })
 })
 
+it('counters of scrapes and queries begin at zero, so that rate() sees the first failure', async () => {
+  expect([await seriesOf(METRICS.scrapes), await seriesOf(METRICS.queries)]).toEqual([
+    { ok: 0, failed: 0 },
+    { ok: 0, failed: 0 },
+  ])
+})
+
 describe('flags', () => {
   it.each([
     [
@@ -188,13 +195,6 @@ describe('flags', () => {
   ])('%s', async (name, series) => {
     expect(await seriesOf(name)).toEqual(series)
   })
-})
-
-it('counters of scrapes and queries begin at zero, so that rate() sees the first failure', async () => {
-  expect([await seriesOf(METRICS.scrapes), await seriesOf(METRICS.queries)]).toEqual([
-    { ok: 0, failed: 0 },
-    { ok: 0, failed: 0 },
-  ])
 })
 
 describe('the gauges of a Guard', () => {
