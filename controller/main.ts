@@ -202,8 +202,6 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
     () => {},
   )
-  // Who does not see the Features would take those that it holds for switched on.
-  await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
   if (config.dashboardsNamespace !== '' && !stop.aborted) {
     // Loaded only when used: Grafana's SDK is large.
     const { keepDashboards } = await import('../dashboards/keep.ts')
@@ -222,6 +220,8 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       }),
     )
   }
+  // Who does not see the Features would take those that it holds for switched on.
+  await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
   const campaign = stop.aborted ? Promise.resolve() : elector.run(signal)
   if (!stop.aborted) log.info({ guards: guards.size }, 'Watches are synced; campaigning for the lease')
 

@@ -18,18 +18,6 @@ import type { EpochMs } from '../../controller/model/units.ts'
 import { validateGuardSpec } from '../../controller/model/validate.ts'
 import { COUNTED_EVERY_MS } from '../../controller/reconcile/counts.ts'
 
-/** What the ladder goes by beside the readings, while nothing has been done. */
-const AROUND = {
-  guard: 'checkout',
-  recentActions: [],
-  features: [],
-  flows: [],
-  connections: undefined,
-  floor: undefined,
-  suspect: undefined,
-  barred: undefined,
-}
-
 /** Every limit set, and a remedy: the whole of what a Guard can ask of a tick. */
 export function benchSpec(more: object = {}): GuardSpec {
   const validation = validateGuardSpec({
@@ -50,6 +38,16 @@ export function createJudge(
   { replicas = 4, countedBy }: { replicas?: number; countedBy?: { takeCounts(): Counts } | undefined } = {},
 ): (observations: Observations, at: EpochMs) => boolean {
   const rules = limitRulesOf(spec)
+  const around = {
+    guard: 'checkout',
+    recentActions: [],
+    features: [],
+    flows: [],
+    connections: undefined,
+    floor: undefined,
+    suspect: undefined,
+    barred: undefined,
+  }
   const circuitRules = circuitRulesOf(spec)
   const { hold, release } = spec.limits
   const objectiveRules = objectiveRulesOf(spec)
@@ -84,7 +82,7 @@ export function createJudge(
         })
       }
     }
-    const input = { ...AROUND, assessment, rules, replicas, ready: replicas }
+    const input = { ...around, assessment, rules, replicas, ready: replicas }
     const outcome = climb(spec.remedies, input, session.ladder)
     session.ladder = outcome.state
     return assessment.findings.length > 0 || outcome.proposal !== undefined

@@ -17,7 +17,7 @@ export interface NamedGuard {
   readonly spec: GuardSpec
 }
 
-/** The objects in a file ("-" is standard input), raw; also those in a List. Throws CommandError. */
+/** The objects in a file ("-" is standard input) raw, of any kind; also those in a List. Throws CommandError. */
 export async function rawObjectsIn(file: string): Promise<unknown[]> {
   const source = await (file === '-' ? readAll(process.stdin) : readFile(file, 'utf8')).catch((cause: unknown) => {
     throw new CommandError(`${file} can't be read: ${messageOf(cause)}`, { cause })
@@ -31,6 +31,7 @@ export async function rawObjectsIn(file: string): Promise<unknown[]> {
     .flatMap((one) => (textAt(one, 'kind')?.endsWith('List') ? listAt(one, 'items') : [one]))
 }
 
+/** Of raw objects those of a kind. */
 export function ofKind(kind: string, objects: readonly unknown[]): unknown[] {
   return objects.filter((one) => textAt(one, 'kind') === kind)
 }
@@ -46,10 +47,8 @@ export function acceptGuard(place: string, raw: unknown): NamedGuard {
 /** Every Guard of these files, which must hold at least one. Throws CommandError. */
 export async function guardsInFiles(files: readonly string[]): Promise<NamedGuard[]> {
   const found: NamedGuard[] = []
-  for (const file of files) {
-    const guards = ofKind('Guard', await rawObjectsIn(file))
-    found.push(...guards.map((raw) => acceptGuard(file, raw)))
-  }
+  for (const file of files)
+    found.push(...ofKind('Guard', await rawObjectsIn(file)).map((raw) => acceptGuard(file, raw)))
   if (found.length === 0) throw new CommandError(`${files.join(', ')}: there is no Guard in it`)
   return found
 }

@@ -13,7 +13,7 @@ import type { PrometheusSpec } from '../observe/prometheus/spec.ts'
 import { createCatalog } from '../observe/scrape/catalog.ts'
 import { planOf, targetOf } from '../reconcile/guard-plan.ts'
 import type { NamedGuard } from './guard-files.ts'
-import { type GuardInFile, readGuardFile } from './replay/guard-file.ts'
+import { type GuardAndFeatures, readGuardFile } from './replay/guard-file.ts'
 import { formatReplay, type ReplayReport } from './replay/report.ts'
 import { planSides, readSides } from './replay/sides.ts'
 import { createSimulation, type Simulation } from './replay/simulate.ts'
@@ -151,7 +151,7 @@ function specOf(
 }
 
 function simulationOf(
-  { namespace, name, spec, features }: GuardInFile,
+  { namespace, name, spec, features }: GuardAndFeatures,
   { windowMs }: PrometheusSpec,
   stepMs: Milliseconds,
   replicas: number,

@@ -7,11 +7,11 @@ export const FIELD_MANAGER = 'evenkeel'
 
 export const LABELS = {
   guard: 'evenkeel.dev/guard',
-  /** On a Feature: what it needs, so that it is shed first when that is what is overloaded. */
-  dependency: 'evenkeel.dev/dependency',
   partOf: 'app.kubernetes.io/part-of',
   /** On the ConfigMaps of dashboards that a controller keeps: which one. */
   dashboardsOf: 'evenkeel.dev/dashboards-of',
+  /** On a Feature: what it needs, so that it is shed first when that is what is overloaded. */
+  dependency: 'evenkeel.dev/dependency',
 } as const
 
 export const ANNOTATIONS = {
@@ -45,9 +45,9 @@ export const EVENT_REASONS = {
   rejected: 'SpecRejected',
   circuitOpened: 'CircuitOpened',
   circuitClosed: 'CircuitClosed',
-  fleetPanic: 'FleetPanic',
   budgetBurning: 'ErrorBudgetBurning',
   budgetSteady: 'ErrorBudgetSteady',
+  fleetPanic: 'FleetPanic',
   overridden: 'FeatureOverridden',
   overrideEnded: 'FeatureOverrideEnded',
   demandDropped: 'FeatureDemandDropped',

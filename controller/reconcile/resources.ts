@@ -1,5 +1,4 @@
 // What diagnosis looks at beside a Guard's own pods: the exporters behind the Services that it names.
-
 import type { DiagnosisSource } from '../model/diagnosis-spec.ts'
 import type { GuardSpec } from '../model/guard.ts'
 import { selects } from '../model/label-selector.ts'

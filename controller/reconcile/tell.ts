@@ -123,9 +123,9 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
+    objectives: state.objectives.length === 0 ? undefined : objectivesNow(state).map(objectiveStatus),
     ladder: ladderOf(session),
     flows: state.flows.length === 0 ? undefined : [...state.flows],
-    objectives: state.objectives.length === 0 ? undefined : objectivesNow(state).map(objectiveStatus),
     ledger:
       state.ledger === undefined
         ? undefined

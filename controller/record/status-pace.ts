@@ -55,8 +55,8 @@ function stepsOn(ladder: LadderStatus | undefined): unknown {
 
 /** A condition's message carries readings: it alone is no reason to write at once, nor is a peak that still grows. */
 function withoutReadings(status: GuardStatus): unknown {
-  const { signals: _, signalsAt: __, conditions = [], breaches = [], ledger, objectives, diagnosis, ...more } = status
-  const { ladder, flows = [], ...rest } = more
+  const { signals: _, signalsAt: __, conditions = [], breaches = [], ...others } = status
+  const { ledger, objectives, diagnosis, ladder, flows = [], ...rest } = others
   return {
     ...rest,
     ladder: stepsOn(ladder),

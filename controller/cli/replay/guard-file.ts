@@ -1,16 +1,16 @@
-// The one Guard of a file, as a replay needs it.
+// The one Guard of a file, with the Features beside it, as a replay needs them.
 import { projectFeature } from '../../kube/feature.ts'
 import { CommandError } from '../../model/errors.ts'
 import type { StoredFeature } from '../../model/feature.ts'
 import { acceptGuard, type NamedGuard, ofKind, rawObjectsIn } from '../guard-files.ts'
 
-export interface GuardInFile extends NamedGuard {
+export interface GuardAndFeatures extends NamedGuard {
   /** The Features in the same file, which a replay may shed. */
   readonly features: readonly StoredFeature[]
 }
 
 /** Reads the file ("-" is standard input). Throws CommandError when it can't be read, holds no Guard or several, or a wrong one. */
-export async function readGuardFile(file: string): Promise<GuardInFile> {
+export async function readGuardFile(file: string): Promise<GuardAndFeatures> {
   const objects = await rawObjectsIn(file)
   const guards = ofKind('Guard', objects)
   const [guard, second] = guards
