@@ -52,18 +52,19 @@ function extractOf(): { extract: Extract; move: (tick: number, guard: number) =>
 
 /**
  * Milliseconds per tick (median): windows, observations with quantiles, limits, findings and the ladder of every Guard; with
- * `keepsBooks` its circuit and its ledger too.
+ * `keepsBooks` its circuit and its ledger too, and with `objectives` its error budgets as well.
  */
-function measureOurs(count: number, keepsBooks: boolean): number {
-  const spec = benchSpec()
-  const guards = Array.from({ length: count }, () => ({
-    signals: new Signals({
+function measureOurs(count: number, { keepsBooks = false, objectives = {} } = {}): number {
+  const spec = benchSpec(objectives)
+  const guards = Array.from({ length: count }, () => {
+    const signals = new Signals({
       intervalMs: 1000,
       windowMs: spec.limits.window,
       minimumRequests: spec.limits.minimumRequests,
-    }),
-    judge: createJudge(spec, { keepsBooks }),
-  }))
+      slowAboveMs: spec.objectives?.latency?.withinMs,
+    })
+    return { signals, judge: createJudge(spec, { countedBy: keepsBooks ? signals : undefined }) }
+  })
   const { extract, move } = extractOf()
   const times: number[] = []
   let found = 0
@@ -80,7 +81,7 @@ function measureOurs(count: number, keepsBooks: boolean): number {
         if (one === undefined) continue
         one.signals.begin()
         one.signals.add(extract, TELLS, 1, 820)
-        const observations = one.signals.end(COVERAGE)
+        const observations = one.signals.end(COVERAGE, 1000)
         if (observations.latencyP99?.kind === 'ok') known++
         if (one.judge(observations, at)) found++
       }
@@ -139,11 +140,14 @@ for (const [count, everySeconds] of [
   [10_000, 5],
 ] as const) {
   say(`${count} Guards: ours`)
-  const ours = measureOurs(count, false)
-  const withBooks = measureOurs(count, true)
+  const ours = measureOurs(count)
+  const withBooks = measureOurs(count, { keepsBooks: true })
+  const objectives = { availability: '99.99%', latency: { p95: '70ms' } }
+  const withAll = measureOurs(count, { keepsBooks: true, objectives: { objectives } })
   say(`${count} Guards: Prometheus, about ${20 + everySeconds * 8} s`)
   const peer = await measurePrometheus(count, everySeconds)
   results.push(lessIsBetter(`${count} Guards`, 'ms per tick', ours, peer.name, peer.ms))
   results.push(lessIsBetter(`${count} Guards, with circuit and ledger`, 'ms per tick', withBooks, peer.name, peer.ms))
+  results.push(lessIsBetter(`${count} Guards, and with objectives`, 'ms per tick', withAll, peer.name, peer.ms))
 }
 report('evaluate', results)

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { systemClock } from '../controller/model/clock.ts'
 import { createObserver } from '../controller/observe/observer.ts'
 import { PROFILES } from '../controller/observe/profiles/profiles.ts'
+import { createResourceWatch } from '../controller/observe/resources/watch.ts'
 import { createFetcher } from '../controller/observe/scrape/fetcher.ts'
 import { untilTurn } from '../controller/runtime/phase.ts'
 import { benchSpec, createJudge } from './lib/judge.ts'
@@ -48,8 +49,10 @@ async function measureOurs(farm: TargetFarm): Promise<number> {
   let known = 0
   // One Guard per target is the dearest way: every scrape is also a round with windows and quantiles.
   const guards = farm.origins.map(async (origin, index) => {
+    // Diagnosis looks on, as in the loop.
+    const resources = createResourceWatch({ clock: systemClock, fetcher }, [])
     const observer = createObserver(
-      { clock: systemClock, fetcher },
+      { clock: systemClock, fetcher, tap: resources.tap },
       {
         intervalMs,
         timeoutMs: intervalMs * 0.8,
@@ -69,6 +72,7 @@ async function measureOurs(farm: TargetFarm): Promise<number> {
       await sleep(Math.max(0, at - performance.now()))
       const { observations, at: seenAt } = await observer.observe()
       judge(observations, seenAt)
+      resources.turn(false)
       if (observations.latencyP99?.kind === 'ok') known++
       at += intervalMs
     }

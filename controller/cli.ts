@@ -3,7 +3,9 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import packageJson from '../package.json' with { type: 'json' }
 import { checkFiles, formatCheck } from './cli/check.ts'
+import { addDashboardsCommand } from './cli/dashboards.ts'
 import { explainGuard } from './cli/explain.ts'
+import { addFeatureCommands } from './cli/features.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
 import { addLedgerCommand } from './cli/ledger.ts'
 import { addReplayCommand } from './cli/replay.ts'
@@ -61,9 +63,9 @@ function program(): Command {
 
   root
     .command('check')
-    .summary('validate Guards offline')
+    .summary('validate Guards and Features offline')
     .description(
-      'Validates the Guards in YAML or JSON files as the controller would. Other kinds are skipped. Exits 1 when a Guard is invalid or none is found.',
+      'Validates the Guards and Features in YAML or JSON files as the controller would. Other kinds are skipped. Exits 1 when one is invalid or none is found.',
     )
     .argument('<file...>', 'files to check; - reads standard input')
     .option('-o, --output <format>', 'text or json', 'text')
@@ -105,8 +107,10 @@ function program(): Command {
       })
     })
 
+  addFeatureCommands(root)
   addLedgerCommand(root)
   addReplayCommand(root)
+  addDashboardsCommand(root)
   addSandboxCommand(root)
   return root
 }

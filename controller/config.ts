@@ -104,6 +104,45 @@ export const KNOBS = {
     meaning: 'Most scrapes under way at once.',
     schema: count(500),
   },
+  dashboardsNamespace: {
+    env: 'EVENKEEL_DASHBOARDS_NAMESPACE',
+    meaning: 'Keep ConfigMaps with the Grafana dashboards in this namespace; empty for none.',
+    schema: z.string().prefault(''),
+  },
+  dashboardsPerGuard: {
+    env: 'EVENKEEL_DASHBOARDS_PER_GUARD',
+    meaning: 'Whether each Guard has a dashboard of its own there: true or false.',
+    schema: z.enum(['true', 'false'], { error: 'is neither true nor false' }).prefault('false'),
+  },
+  runbooks: {
+    env: 'EVENKEEL_RUNBOOKS',
+    meaning: 'URL under which docs/runbooks can be read, for links to them; empty for no links.',
+    schema: z
+      .string()
+      .refine((value) => value === '' || URL.canParse(value), { error: 'is not a URL' })
+      .prefault(''),
+  },
+  flagsListen: {
+    env: 'EVENKEEL_FLAGS_LISTEN',
+    meaning: 'Address at which flags are served over OFREP; off for not at all.',
+    schema: listenOrOff(':8016'),
+  },
+  flagsGrpcListen: {
+    env: 'EVENKEEL_FLAGS_GRPC_LISTEN',
+    meaning: 'Address at which flags are served to flagd providers, over gRPC; off for not at all.',
+    schema: listenOrOff(':8015'),
+  },
+  flagsTokenFile: {
+    env: 'EVENKEEL_FLAGS_TOKEN_FILE',
+    meaning:
+      'File of the bearer tokens that may read flags, one a line, read again when it changes; empty: anyone may.',
+    schema: z.string().prefault(''),
+  },
+  flagsStreams: {
+    env: 'EVENKEEL_FLAGS_STREAMS',
+    meaning: 'Most streams of flags held at once.',
+    schema: count(10_000),
+  },
   probesListen: {
     env: 'EVENKEEL_PROBES_LISTEN',
     meaning: 'Address at which load balancers ask for readiness over HTTP; off for not at all.',
@@ -141,6 +180,13 @@ const CONFIG = z.object({
   retry: KNOBS.retry.schema,
   requestTimeout: KNOBS.requestTimeout.schema,
   scrapeConcurrency: KNOBS.scrapeConcurrency.schema,
+  dashboardsNamespace: KNOBS.dashboardsNamespace.schema,
+  dashboardsPerGuard: KNOBS.dashboardsPerGuard.schema,
+  runbooks: KNOBS.runbooks.schema,
+  flagsListen: KNOBS.flagsListen.schema,
+  flagsGrpcListen: KNOBS.flagsGrpcListen.schema,
+  flagsTokenFile: KNOBS.flagsTokenFile.schema,
+  flagsStreams: KNOBS.flagsStreams.schema,
   probesListen: KNOBS.probesListen.schema,
   probesAgentListen: KNOBS.probesAgentListen.schema,
   probesMaxEjected: KNOBS.probesMaxEjected.schema,

@@ -2,15 +2,25 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import express from 'express'
+import { startFlagServers } from '../flags/start.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { healthRouter } from '../probes/health.ts'
 import { startProbeServers } from '../probes/start.ts'
 import { type Config, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
+import { projectFeature } from './kube/feature.ts'
 import { createElector, uniqueIdentity } from './kube/lease.ts'
 import { createReflector, type Reflector } from './kube/reflector.ts'
-import { DEPLOYMENTS, GUARDS, PODS, type ResourceType, SERVICES, STATEFUL_SETS } from './kube/resource-type.ts'
+import {
+  DEPLOYMENTS,
+  FEATURES,
+  GUARDS,
+  PODS,
+  type ResourceType,
+  SERVICES,
+  STATEFUL_SETS,
+} from './kube/resource-type.ts'
 import { projectPod, projectRaw, projectService, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
@@ -18,8 +28,10 @@ import { createPrometheusApi } from './observe/prometheus/api.ts'
 import { createCredentialSource } from './observe/prometheus/credentials.ts'
 import { createPrometheusSource } from './observe/prometheus/source.ts'
 import { createFetcher } from './observe/scrape/fetcher.ts'
+import { startFeatureLoop } from './reconcile/feature.ts'
 import { createGuardLoop } from './reconcile/guard.ts'
 import { pruneIncidents } from './reconcile/prune-incidents.ts'
+import { registerFlagMetrics } from './record/flag-metrics.ts'
 import { createLogger } from './record/log.ts'
 import { createMetrics } from './record/metrics.ts'
 import { registerProbeMetrics } from './record/probe-metrics.ts'
@@ -30,6 +42,9 @@ import { createWorkqueue } from './runtime/workqueue.ts'
 
 /** A watch that has heard nothing from the API server for this long makes the replica unready. */
 const SILENT_AFTER_MS = 120_000
+
+/** In a cluster whose CRDs are older than the controller there are no Features to wait for. */
+const FEATURES_WITHIN_MS = 10_000
 
 /** Runs the controller until a signal comes or `stop` aborts, then shuts down cleanly. Throws ConfigError when it can't start. */
 export async function runController(config: Config, stop: AbortSignal): Promise<void> {
@@ -64,6 +79,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     isLeading: () => elector.isLeading(),
     guards: () => loop.views(),
     events: () => ({ ...events.counts }),
+    panic: () => loop.panic,
   })
 
   const watch = <T>(type: ResourceType, project: (raw: unknown) => T): Reflector<T> =>
@@ -82,6 +98,8 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   const deployments = watch(DEPLOYMENTS, projectWorkload('Deployment'))
   const statefulSets = watch(STATEFUL_SETS, projectWorkload('StatefulSet'))
   const reflectors = { guards, pods, services, deployments, statefulSets }
+  // Not among them: a cluster whose CRDs are older than the controller is guarded all the same.
+  const features = watch(FEATURES, projectFeature)
 
   const events = createEventRecorder({
     client,
@@ -100,6 +118,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     log,
     guards,
     pods,
+    features,
     services,
     workloads: { Deployment: deployments, StatefulSet: statefulSets },
     isLeading: () => elector.isLeading(),
@@ -120,6 +139,33 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       log.error({ guard: key, err: error, retryAfterMs }, `${key}: ${messageOf(error)}`),
   })
 
+  const featureLoop = startFeatureLoop({
+    client,
+    clock,
+    log,
+    features,
+    guards,
+    events,
+    isLeading: () => elector.isLeading(),
+  })
+  const flags = await startFlagServers({
+    features,
+    guards,
+    clock,
+    ofrep: parseListen(config.flagsListen),
+    flagd: parseListen(config.flagsGrpcListen),
+    namespace: config.namespace || undefined,
+    tokenFile: config.flagsTokenFile,
+    mostStreams: config.flagsStreams,
+    onProblem: (message) => log.warn(message),
+  })
+  registerFlagMetrics(metrics.registry, {
+    now: clock.now,
+    features: () => features.list(),
+    evaluations: () => flags.evaluations,
+    streams: () => flags.subscribers(),
+  })
+
   const probes = await startProbeServers({
     pods,
     services,
@@ -130,6 +176,9 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     namespace: config.namespace || undefined,
     http: parseListen(config.probesListen),
     agent: parseListen(config.probesAgentListen),
+  }).catch(async (error: unknown) => {
+    await flags.close()
+    throw error
   })
   registerProbeMetrics(metrics.registry, { answers: () => probes.answers, services: probes.services })
 
@@ -140,21 +189,26 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     log.info({ state, holder: elector.holder }, LEADER_STATES[state])
     // Spread over a second, so that a thousand Guards don't scrape in the same instant ever after.
     for (const { namespace, name } of guards.list()) queue.addAfter(`${namespace}/${name}`, Math.random() * 1000)
+    if (state === 'leading') featureLoop.all()
   })
 
   const server = await serve(
     config,
     metrics.registry,
     () => {
-      const problems = Object.values(reflectors).map((one) => problemOf(one))
+      const problems = [...Object.values(reflectors), features].map((one) => problemOf(one))
       return problems.find((problem) => problem !== undefined)
     },
     () => (elector.state === 'lost-contact' ? 'the lease could not be renewed: nothing is acted on' : undefined),
+    () => flags.problem,
   ).catch(async (error: unknown) => {
-    await probes.close()
+    await Promise.all([probes.close(), flags.close()])
     throw error
   })
-  log.info({ listen: config.listen, server: client.server, identity, version: packageJson.version }, 'Evenkeel starts')
+  log.info(
+    { listen: config.listen, flags: flags.ports, server: client.server, identity, version: packageJson.version },
+    'Evenkeel starts',
+  )
 
   const jumpWatch = setInterval(() => {
     const jumpMs = clock.checkForJump()
@@ -163,19 +217,39 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   const isLeading = () => elector.isLeading()
   const namespace = config.namespace || undefined
   const running = [
-    ...Object.values(reflectors).map((reflector) => reflector.run(signal)),
+    ...[...Object.values(reflectors), features].map((reflector) => reflector.run(signal)),
     pruneIncidents({ client, clock, log, guards, isLeading, namespace, signal: stop }),
   ]
   await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
     () => {},
   )
+  if (config.dashboardsNamespace !== '' && !stop.aborted) {
+    // Loaded only when used: Grafana's SDK is large.
+    const { keepDashboards } = await import('../dashboards/keep.ts')
+    running.push(
+      keepDashboards({
+        client,
+        clock: systemClock,
+        namespace: config.dashboardsNamespace,
+        perGuard: config.dashboardsPerGuard === 'true',
+        runbooks: config.runbooks || undefined,
+        owner: config.namespace || 'all-namespaces',
+        guards,
+        isLeading,
+        onProblem: (error) => log.warn({ err: error }, `Dashboards could not be kept: ${messageOf(error)}`),
+        signal: stop,
+      }),
+    )
+  }
+  // Who does not see the Features would take those that it holds for switched on.
+  await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
   const campaign = stop.aborted ? Promise.resolve() : elector.run(signal)
   if (!stop.aborted) log.info({ guards: guards.size }, 'Watches are synced; campaigning for the lease')
 
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await Promise.all([queue.drain(), probes.close()])
+  await Promise.all([queue.drain(), featureLoop.drain(), flags.close(), probes.close()])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()
@@ -208,9 +282,10 @@ async function serve(
   registry: { contentType: string; metrics(): Promise<string> },
   watches: () => string | undefined,
   lease: () => string | undefined,
+  flags: () => string | undefined,
 ): Promise<Server> {
   const app = express().disable('x-powered-by')
-  app.use(healthRouter({ process: () => undefined }, { watches, lease }))
+  app.use(healthRouter({ process: () => undefined }, { watches, lease, flags }))
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics())
   })

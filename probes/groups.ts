@@ -42,7 +42,7 @@ export function groupsOf(
 }
 
 /** Whether the Service selects its pods itself. */
-export function hasPods({ type, selector }: Service): boolean {
+function hasPods({ type, selector }: Service): boolean {
   return type !== 'ExternalName' && Object.keys(selector).length > 0
 }
 

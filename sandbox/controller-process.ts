@@ -7,6 +7,8 @@ import { supervise } from './processes/supervised.ts'
 export interface ControllerProcess {
   /** http://127.0.0.1:port, with /metrics, /livez and /readyz. */
   readonly url: string
+  /** Where it serves flags: the base URL of OFREP, and host:port of flagd's sync. */
+  readonly flags: { readonly ofrep: string; readonly flagd: string }
   readonly pid: number | undefined
   readonly restarts: number
   stop(): Promise<void>
@@ -23,6 +25,8 @@ export async function startController(options: {
   readonly onEnd: (what: string) => void
 }): Promise<ControllerProcess> {
   const listen = `127.0.0.1:${await freePort()}`
+  const ofrep = `127.0.0.1:${await freePort()}`
+  const flagd = `127.0.0.1:${await freePort()}`
   const supervised = supervise({
     command: [
       process.execPath,
@@ -36,6 +40,8 @@ export async function startController(options: {
     env: {
       PATH: process.env.PATH ?? '',
       HOME: process.env.HOME ?? '',
+      EVENKEEL_FLAGS_LISTEN: ofrep,
+      EVENKEEL_FLAGS_GRPC_LISTEN: flagd,
       // No load balancer asks here.
       EVENKEEL_PROBES_LISTEN: 'off',
       EVENKEEL_PROBES_AGENT_LISTEN: 'off',
@@ -49,6 +55,7 @@ export async function startController(options: {
   })
   return {
     url: `http://${listen}`,
+    flags: { ofrep: `http://${ofrep}`, flagd },
     get pid() {
       return supervised.pid
     },

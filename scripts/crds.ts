@@ -1,6 +1,7 @@
 // CustomResourceDefinitions from the zod schemas of the model, with structural OpenAPI v3 schemas.
 import { stringify } from 'yaml'
 import { z } from 'zod'
+import { FEATURE_SPEC, FEATURE_STATUS } from '../controller/model/feature.ts'
 import { GUARD_SPEC } from '../controller/model/guard.ts'
 import { GUARD_STATUS } from '../controller/model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS } from '../controller/model/incident.ts'
@@ -66,6 +67,23 @@ const KINDS: readonly Kind[] = [
       { name: 'Resolved', type: 'date', jsonPath: '.status.resolvedAt' },
       { name: 'Reopened', type: 'integer', jsonPath: '.status.reopened', priority: 1 },
       { name: 'Summary', type: 'string', jsonPath: '.status.summary', priority: 1 },
+    ],
+  },
+  {
+    kind: 'Feature',
+    plural: 'features',
+    shortNames: ['feat'],
+    description: 'A Feature is one thing of a service that can be switched off, so that more important things live.',
+    spec: FEATURE_SPEC,
+    status: FEATURE_STATUS,
+    columns: [
+      { name: 'Tier', type: 'string', jsonPath: '.spec.tier' },
+      { name: 'State', type: 'string', jsonPath: '.status.state' },
+      { name: 'Since', type: 'date', jsonPath: '.status.since' },
+      { name: 'Reason', type: 'string', jsonPath: '.status.reason' },
+      { name: 'Owner', type: 'string', jsonPath: '.spec.owner', priority: 1 },
+      { name: 'Accepted', type: 'string', jsonPath: condition(CONDITIONS.accepted), priority: 1 },
+      { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
     ],
   },
 ]

@@ -1,12 +1,14 @@
-// Writes what is generated from the model: deploy/crds/*.yaml and the reference pages. With --check it only fails when one is stale.
+// Writes what is generated from the model: deploy/crds/*.yaml, the reference pages, and the golden dashboards. With --check it only fails when one is stale.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { crdFiles } from './crds.ts'
+import { goldenFiles } from './dashboards.ts'
 import { referenceFiles } from './reference.ts'
 
 const ROOT = new URL('../', import.meta.url)
 const files = [
   ...crdFiles().map(({ name, yaml }) => ({ path: `deploy/crds/${name}`, text: yaml })),
   ...referenceFiles().map(({ name, markdown }) => ({ path: `docs/reference/${name}`, text: markdown })),
+  ...goldenFiles().map(({ name, text }) => ({ path: `test/dashboards/golden/${name}`, text })),
 ]
 for (const { path, text } of files) {
   const file = new URL(path, ROOT)

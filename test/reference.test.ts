@@ -40,7 +40,7 @@ describe('the generated reference', () => {
     for (const row of [
       '| `mode` | `Observe`, `Enforce` or `Paused` | `Observe` | Observe decides and records but changes nothing; Enforce acts; Paused does neither. |',
       '| `interval` | duration, at least 100ms and at most 5m | `1s` | How often each pod is scraped and the Guard judged. |',
-      '| `cooldown` | duration, at most 1h | `15s` | The least time between two acts. |',
+      '| `cooldown` | duration, at most 1h | `15s` | The least time between the last act of any remedy and one of this. |',
       '| `min` | whole number, at least 1 | required | Never fewer replicas than this. |',
       '| `rps` | number, above 0 | required | Requests per second one replica can serve, found by a load test. |',
       '| `remedies` | list of [object](#specremedies), at most 8 | none | What may be done on a breach, in this order. |',

@@ -1,9 +1,11 @@
-// Carries out one command: a single write with the resourceVersion on which the decision stands.
+// Carries out one command: its writes, each with the resourceVersion on which the decision stands.
 import type { KubeClient } from '../kube/client.ts'
 import { isConflict } from '../kube/kube-errors.ts'
 import { patchScale, writeMinimum } from '../kube/scale.ts'
 import type { Command } from '../model/command.ts'
 import { KubeError, messageOf } from '../model/errors.ts'
+import type { EpochMs } from '../model/units.ts'
+import { switchFeature } from './feature.ts'
 
 /** `conflict`: the object changed since it was read, and nothing was written. `unclear`: the API server did not answer, so that the write may have happened; a later read tells. */
 export type Outcome =
@@ -12,11 +14,40 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly why: string }
   | { readonly kind: 'unclear'; readonly why: string }
 
-/** Never throws. */
-export async function carryOut(client: KubeClient, command: Command): Promise<Outcome> {
+/** For whom and why Features are switched. */
+export interface Cause {
+  readonly guard: string
+  readonly since: string
+  readonly reason: string
+  readonly now: () => EpochMs
+}
+
+/** One outcome for each write, in the order of the command. Never throws. */
+export async function carryOut(client: KubeClient, command: Command, cause: Cause): Promise<readonly Outcome[]> {
+  if (command.kind === 'limit') return [{ kind: 'done' }]
+  if (command.kind === 'scale')
+    return [await attempt(() => patchScale(client, command.target, command.to, command.resourceVersion))]
+  if (command.kind === 'raiseMinimum') {
+    const { autoscaler, to, resourceVersion } = command
+    return [await attempt(() => writeMinimum(client, { ...autoscaler, resourceVersion }, to))]
+  }
+  const { guard, since, reason, now } = cause
+  const demand = command.to === 0 ? { since, reason } : undefined
+  return Promise.all(
+    command.features.map(async (ref) => {
+      let refusal: string | undefined
+      const outcome = await attempt(async () => {
+        const switched = await switchFeature(client, ref, guard, demand, now)
+        if (switched.kind === 'refused') refusal = switched.why
+      })
+      return refusal === undefined ? outcome : { kind: 'conflict', why: refusal }
+    }),
+  )
+}
+
+async function attempt(write: () => Promise<unknown>): Promise<Outcome> {
   try {
-    if (command.kind === 'scale') await patchScale(client, command.target, command.to, command.resourceVersion)
-    else await writeMinimum(client, { ...command.autoscaler, resourceVersion: command.resourceVersion }, command.to)
+    await write()
     return { kind: 'done' }
   } catch (error) {
     if (isConflict(error)) return { kind: 'conflict', why: messageOf(error) }

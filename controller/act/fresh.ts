@@ -8,7 +8,9 @@ import { readScale } from '../kube/scale.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Autoscaler, Fresh, TargetRef } from '../model/command.ts'
 import { messageOf } from '../model/errors.ts'
+import type { StoredFeature } from '../model/feature.ts'
 import type { HorizontalPodAutoscaler } from '../model/workload.ts'
+import { readFeature } from './feature.ts'
 
 export interface FreshReads {
   readonly scale: Fresh<{ readonly replicas: number; readonly resourceVersion: string }>
@@ -22,6 +24,19 @@ export async function readFresh(client: KubeClient, clock: Clock, target: Target
     attempt(clock, () => readAutoscalers(client, target)),
   ])
   return { scale, autoscalers }
+}
+
+/** The Features of these names, as they are now; those that are gone are left out. Nothing is thrown. */
+export function readFeatures(
+  client: KubeClient,
+  clock: Clock,
+  namespace: string,
+  names: readonly string[],
+): Promise<Fresh<readonly StoredFeature[]>> {
+  return attempt(clock, async () => {
+    const read = await Promise.all(names.map((name) => readFeature(client, { namespace, name })))
+    return read.filter((feature) => feature !== undefined)
+  })
 }
 
 async function attempt<T>(clock: Clock, read: () => Promise<T>): Promise<Fresh<T>> {

@@ -1,10 +1,12 @@
-// `evenkeel check FILE…`: validates Guards offline, as the controller would.
+// `evenkeel check FILE…`: validates Guards and Features offline, as the controller would.
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { LineCounter, parseAllDocuments } from 'yaml'
 import { messageOf } from '../model/errors.ts'
+import type { Fault } from '../model/faults.ts'
 import { API_GROUP, GROUP_VERSION } from '../model/names.ts'
-import { type Fault, validateGuardSpec } from '../model/validate.ts'
+import { validateGuardSpec } from '../model/validate.ts'
+import { validateFeatureSpec } from '../model/validate-feature.ts'
 
 /** What was found in one YAML document. `line` is where the document begins, or where the fault is. */
 export interface DocumentReport {
@@ -16,38 +18,58 @@ export interface DocumentReport {
   readonly object: string
   readonly result: 'ok' | 'skipped' | 'invalid'
   readonly faults: readonly (Fault & { readonly line: number })[]
+  /** What is worth knowing of a Guard that is ok. */
+  readonly notices?: readonly (Fault & { readonly line: number })[]
 }
 
 export interface CheckReport {
   readonly ok: boolean
   readonly guards: number
+  readonly features: number
   readonly documents: readonly DocumentReport[]
 }
 
 /** Checks every document of every file; "-" is standard input. Unreadable files are reported as faults, not thrown. */
 export async function checkFiles(files: readonly string[]): Promise<CheckReport> {
   const documents = (await Promise.all(files.map(checkFile))).flat()
-  const guards = documents.filter((one) => one.result !== 'skipped').length
-  return { ok: guards > 0 && documents.every((one) => one.result !== 'invalid'), guards, documents }
+  const checked = documents.filter((one) => one.result !== 'skipped')
+  const features = checked.filter((one) => one.object.startsWith('Feature ')).length
+  const guards = checked.length - features
+  return { ok: checked.length > 0 && checked.every((one) => one.result !== 'invalid'), guards, features, documents }
 }
 
 /** The report as people read it. */
 export function formatCheck(report: CheckReport): string {
   const lines = report.documents.flatMap((one) => {
     const where = `${one.file}:${one.line} (document ${one.document})`
-    if (one.result === 'ok') return [`ok       ${where} ${one.object}`]
-    if (one.result === 'skipped') return [`skipped  ${where} ${one.object}: not a Guard`]
-    return one.faults.map((fault) => {
-      const value = fault.value === undefined ? '' : ` = ${fault.value}`
-      return `invalid  ${one.file}:${fault.line} (document ${one.document}) ${one.object}\n         ${fault.field}${value} ${fault.message}\n         → ${fault.remedy}`
-    })
+    if (one.result === 'ok')
+      return [
+        `ok       ${where} ${one.object}`,
+        ...(one.notices ?? []).map((notice) => entry('note     ', one, notice)),
+      ]
+    if (one.result === 'skipped') return [`skipped  ${where} ${one.object}: neither a Guard nor a Feature`]
+    return one.faults.map((fault) => entry('invalid  ', one, fault))
   })
   const invalid = report.documents.filter((one) => one.result === 'invalid').length
   const verdict =
-    report.guards === 0
-      ? 'No Guard found: a Guard has apiVersion evenkeel.dev/v1alpha1 and kind Guard.'
-      : `${report.guards} ${report.guards === 1 ? 'Guard' : 'Guards'} checked, ${invalid} invalid.`
+    report.guards + report.features === 0
+      ? 'No Guard found: a Guard has apiVersion evenkeel.dev/v1alpha1 and kind Guard, a Feature kind Feature.'
+      : `${countOf(report)} checked, ${invalid} invalid.`
   return [...lines, verdict].join('\n')
+}
+
+function entry(
+  kind: string,
+  one: DocumentReport,
+  { line, field, value, message, remedy }: DocumentReport['faults'][number],
+) {
+  const is = value === undefined ? '' : ` = ${value}`
+  return `${kind}${one.file}:${line} (document ${one.document}) ${one.object}\n         ${field}${is} ${message}\n         → ${remedy}`
+}
+
+function countOf({ guards, features }: CheckReport): string {
+  const of = (count: number, kind: string) => (count === 0 ? [] : [`${count} ${count === 1 ? kind : `${kind}s`}`])
+  return [...of(guards, 'Guard'), ...of(features, 'Feature')].join(' and ')
 }
 
 async function checkFile(file: string): Promise<DocumentReport[]> {
@@ -99,9 +121,11 @@ async function checkFile(file: string): Promise<DocumentReport[]> {
     }
     if (content === null || content === undefined) continue
     for (const [item, path] of itemsOf(content)) {
-      const { object, result, faults } = judge(item)
-      const placed = faults.map((fault) => ({ ...fault, line: lineOf([...path, ...pathOf(fault.field)]) }))
-      reports.push({ ...place, line: lineOf(path), object, result, faults: placed })
+      const { object, result, faults, notices = [] } = judge(item)
+      const placed = (some: readonly Fault[]) =>
+        some.map((fault) => ({ ...fault, line: lineOf([...path, ...pathOf(fault.field)]) }))
+      const report = { ...place, line: lineOf(path), object, result, faults: placed(faults) }
+      reports.push(notices.length === 0 ? report : { ...report, notices: placed(notices) })
     }
   }
   return reports
@@ -119,17 +143,23 @@ function itemsOf(content: unknown): [unknown, readonly PropertyKey[]][] {
     : [[content, []]]
 }
 
-function judge(content: unknown): { object: string; result: DocumentReport['result']; faults: readonly Fault[] } {
+interface Judged {
+  readonly object: string
+  readonly result: DocumentReport['result']
+  readonly faults: readonly Fault[]
+  readonly notices?: readonly Fault[]
+}
+
+function judge(content: unknown): Judged {
   const kind = field(content, 'kind')
   const apiVersion = field(content, 'apiVersion')
   const metadata = field(content, 'metadata')
   const [name, namespace] = [field(metadata, 'name'), field(metadata, 'namespace')]
   const named = [namespace, name].filter((part) => typeof part === 'string').join('/')
   const object = `${typeof kind === 'string' ? kind : 'object'} ${named || '(no name)'}`
-  if (kind !== 'Guard' || !String(apiVersion).startsWith(`${API_GROUP}/`)) {
-    const looksMeant = kind === 'Guard' || String(apiVersion).startsWith(`${API_GROUP}/`)
-    if (!looksMeant || kind === 'Incident') return { object, result: 'skipped', faults: [] }
-  }
+  const isOurs = String(apiVersion).startsWith(`${API_GROUP}/`)
+  // Others have kinds called Feature too; a Guard with another apiVersion is taken for a slip.
+  if (kind === 'Incident' || !(isOurs || kind === 'Guard')) return { object, result: 'skipped', faults: [] }
   const faults: Fault[] = []
   if (apiVersion !== GROUP_VERSION)
     faults.push({
@@ -138,8 +168,13 @@ function judge(content: unknown): { object: string; result: DocumentReport['resu
       message: 'is not known',
       remedy: `write ${GROUP_VERSION}`,
     })
-  if (kind !== 'Guard')
-    faults.push({ field: 'kind', value: JSON.stringify(kind), message: 'is not known', remedy: 'write Guard' })
+  if (kind !== 'Guard' && kind !== 'Feature')
+    faults.push({
+      field: 'kind',
+      value: JSON.stringify(kind),
+      message: 'is not known',
+      remedy: 'write Guard or Feature',
+    })
   if (typeof name !== 'string' || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253)
     faults.push({
       field: 'metadata.name',
@@ -147,9 +182,11 @@ function judge(content: unknown): { object: string; result: DocumentReport['resu
       message: name === undefined ? 'is missing' : 'is not a name Kubernetes accepts',
       remedy: 'write lower-case letters, digits, dashes and dots, beginning and ending with a letter or digit',
     })
-  const validation = validateGuardSpec(field(content, 'spec'))
+  const validate = kind === 'Feature' ? validateFeatureSpec : validateGuardSpec
+  const validation = validate(field(content, 'spec'))
   if (!validation.ok) faults.push(...validation.faults)
-  return { object, result: faults.length === 0 ? 'ok' : 'invalid', faults }
+  if (faults.length > 0 || !validation.ok) return { object, result: 'invalid', faults }
+  return { object, result: 'ok', faults, ...('notices' in validation ? { notices: validation.notices } : {}) }
 }
 
 function field(of: unknown, key: string): unknown {

@@ -3,9 +3,13 @@ import { isObject, type JsonObject, textAt } from '../kube/json.ts'
 import type { Condition } from '../model/conditions.ts'
 import { GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { formatDuration } from '../model/units.ts'
+import { describeChange } from '../record/fields.ts'
 import { circuitLines } from './circuit.ts'
 import { columns } from './columns.ts'
+import { diagnosisLines } from './diagnosis.ts'
+import { ladderLines } from './ladder.ts'
 import { maintenanceLines } from './maintenance.ts'
+import { objectiveLines } from './objectives.ts'
 
 /** The explanation as text. `now` in epoch milliseconds. */
 export function explainGuard(guard: JsonObject, now: number): string {
@@ -24,7 +28,10 @@ export function explainGuard(guard: JsonObject, now: number): string {
     `${name} (${mode}) guards ${target}`,
     section('Conditions', conditionLines(status.conditions ?? [], now)),
     section('Signals', signalLines(status, now)),
+    section('Objectives', objectiveLines(status.objectives, now)),
+    section('Diagnosis', diagnosisLines(status.diagnosis, now)),
     section('Circuit', circuitLines(status.circuit, now)),
+    section('Ladder', ladderLines(status, now)),
     section('Maintenance', maintenanceLines(status.ledger, now)),
     section('Last decision', decisionLines(status, now)),
     section('Recent acts', actionLines(status, now)),
@@ -81,11 +88,11 @@ function actionLines({ recentActions = [] }: GuardStatus, now: number): string[]
     recentActions
       .slice(-10)
       .reverse()
-      .map(({ at, field, from, to, outcome, verdict, detail, why }) => [
-        `${age(at, now)} ago`,
-        `${field} ${from} → ${to}`,
-        [outcome, verdict].filter(Boolean).join(', '),
-        detail ?? why,
+      .map((action) => [
+        `${age(action.at, now)} ago`,
+        describeChange(action),
+        [action.outcome, action.verdict].filter(Boolean).join(', '),
+        action.detail ?? action.why,
       ]),
   )
 }

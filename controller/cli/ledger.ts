@@ -23,6 +23,7 @@ import { type KubeFlags, withCluster, withKubeFlags } from './kube-flags.ts'
 import { readIntervals } from './ledger/read-intervals.ts'
 import { ledgerTable } from './ledger/table.ts'
 import { maintenanceLines } from './maintenance.ts'
+import { objectiveFigures, objectiveLines } from './objectives.ts'
 
 interface LedgerFlags extends KubeFlags {
   readonly from?: string
@@ -104,14 +105,18 @@ async function fromCluster(guard: string, flags: LedgerFlags): Promise<string> {
     const response = responseOf(courses, window)
     const requests = requestFigures(traffic, window)
     const asOf = new Date(at).toISOString()
+    const objectives = status?.objectives === undefined ? {} : { objectives: status.objectives.map(objectiveFigures) }
     const { fault, maintenance: maintenanceNow = [] } = status?.ledger ?? {}
-    if (flags.output === 'json')
-      return JSON.stringify({ guard, asOf, ...figures, ...requests, ...response, maintenanceNow }, undefined, 2)
+    if (flags.output === 'json') {
+      const told = { guard, asOf, ...figures, ...requests, ...response, maintenanceNow, ...objectives }
+      return JSON.stringify(told, undefined, 2)
+    }
     return [
       `${guard}, as of ${asOf} (${formatDuration(Math.max(0, Date.now() - at))} ago)`,
       ...(fault === undefined ? [] : [`Attention: ${fault}`]),
       ...maintenanceLines(status?.ledger, Date.now()).map((line) => `Maintenance: ${line}`),
       ledgerTable({ at, figures, requests, response }),
+      ...objectiveLines(status?.objectives, Date.now()),
     ].join('\n')
   })
 }

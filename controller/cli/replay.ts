@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { CommandError, ConfigError } from '../model/errors.ts'
 import { rangesOf } from '../model/pace.ts'
+import { scaleOf } from '../model/remedies.ts'
 import { limitRulesOf } from '../model/rules.ts'
 import { type EpochMs, type Milliseconds, parseDuration } from '../model/units.ts'
 import { createPrometheusApi } from '../observe/prometheus/api.ts'
@@ -11,7 +12,8 @@ import { createSignalReader, type KnownPods } from '../observe/prometheus/read.t
 import type { PrometheusSpec } from '../observe/prometheus/spec.ts'
 import { createCatalog } from '../observe/scrape/catalog.ts'
 import { planOf, targetOf } from '../reconcile/guard-plan.ts'
-import { type GuardInFile, readGuardFile } from './replay/guard-file.ts'
+import type { NamedGuard } from './guard-files.ts'
+import { type GuardAndFeatures, readGuardFile } from './replay/guard-file.ts'
 import { formatReplay, type ReplayReport } from './replay/report.ts'
 import { planSides, readSides } from './replay/sides.ts'
 import { createSimulation, type Simulation } from './replay/simulate.ts'
@@ -93,7 +95,7 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
           flags.replicas === undefined
             ? podsAtFirst(history.steps)
             : expectNumber('--replicas', flags.replicas, 1, true)
-        const replicas = start ?? guard.spec.remedies[0]?.scale.min ?? 1
+        const replicas = start ?? scaleOf(guard.spec.remedies)?.min ?? 1
         pods = podsOf(cores, replicas)
         simulation = simulationOf(guard, spec, stepMs, replicas)
       }
@@ -126,7 +128,7 @@ async function replay(flags: ReplayFlags, onProgress: (line: string) => void): P
 
 /** What to ask of which server, over ranges for which it has samples. */
 function specOf(
-  { spec }: GuardInFile,
+  { spec }: NamedGuard,
   { prometheus: url, interval }: ReplayFlags,
   stepMs: Milliseconds,
 ): PrometheusSpec {
@@ -149,13 +151,13 @@ function specOf(
 }
 
 function simulationOf(
-  { namespace, spec }: GuardInFile,
+  { namespace, name, spec, features }: GuardAndFeatures,
   { windowMs }: PrometheusSpec,
   stepMs: Milliseconds,
   replicas: number,
 ): Simulation {
   const rules = limitRulesOf(spec, { intervalMs: stepMs, windowMs })
-  return createSimulation(spec, rules, targetOf(namespace, spec.target), replicas)
+  return createSimulation({ name, spec, features }, rules, targetOf(namespace, spec.target), replicas)
 }
 
 /** Who was there is not known: whoever is seen is all there is. */
@@ -179,7 +181,7 @@ function podsAtFirst(steps: readonly HistoryStep[]): number | undefined {
 }
 
 function noData(
-  { namespace, name }: GuardInFile,
+  { namespace, name }: NamedGuard,
   specs: readonly PrometheusSpec[],
   { from, to }: ReplayFlags,
 ): CommandError {

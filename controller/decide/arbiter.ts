@@ -3,15 +3,23 @@ import type { Command, Decision, Facts, Interlock, Proposal, Ruling } from '../m
 import { anotherOwner } from './interlocks/another-owner.ts'
 import { budget } from './interlocks/budget.ts'
 import { clockSteady } from './interlocks/clock-steady.ts'
+import { connections } from './interlocks/connections.ts'
 import { cooldown } from './interlocks/cooldown.ts'
+import { feature } from './interlocks/feature.ts'
+import { fleetPanic } from './interlocks/fleet-panic.ts'
 import { freshness } from './interlocks/freshness.ts'
 import { leadership } from './interlocks/leadership.ts'
 import { mode } from './interlocks/mode.ts'
 import { unknownSignal } from './interlocks/unknown-signal.ts'
 
 /** Interlocks that need no fresh read: while one of them vetoes, the API server is not asked. */
-const WITHOUT_READS: readonly Interlock[] = [leadership, clockSteady, unknownSignal, cooldown, budget]
-const ALL: readonly Interlock[] = [...WITHOUT_READS, freshness, anotherOwner, mode]
+const WITHOUT_READS: readonly Interlock[] = [leadership, clockSteady, unknownSignal, fleetPanic, cooldown, budget]
+/** What is read for each remedy, and must agree. A limit is kept in the Guard's own status, which no one else writes. */
+const WITH_READS: Readonly<Record<Proposal['remedy'], readonly Interlock[]>> = {
+  scale: [freshness, connections, anotherOwner, mode],
+  degrade: [feature, mode],
+  limit: [mode],
+}
 
 /** Judges by what is already known. A veto is final; anything else asks for fresh reads and `arbitrate`. */
 export function prejudge(proposal: Proposal, facts: Facts): Decision {
@@ -20,7 +28,7 @@ export function prejudge(proposal: Proposal, facts: Facts): Decision {
 
 /** The decision on a proposal, given fresh reads. Pure. */
 export function arbitrate(proposal: Proposal, facts: Facts): Decision {
-  return runChain(ALL, proposal, facts)
+  return runChain([...WITHOUT_READS, ...WITH_READS[proposal.remedy]], proposal, facts)
 }
 
 function runChain(chain: readonly Interlock[], proposal: Proposal, facts: Facts): Decision {
@@ -41,6 +49,20 @@ function verdictOf(rulings: readonly Ruling[], facts: Facts): Decision['verdict'
 }
 
 function commandOf(proposal: Proposal, facts: Facts): Command {
+  const { from, to } = proposal
+  if (proposal.remedy === 'limit') return { kind: 'limit', flow: proposal.flow, from, to }
+  if (proposal.remedy === 'degrade') {
+    const { namespace } = facts.target
+    const features = proposal.features.map((name) => ({ namespace, name }))
+    return { kind: 'feature', features, from, to }
+  }
   const resourceVersion = facts.scale.kind === 'read' ? facts.scale.value.resourceVersion : ''
-  return { kind: 'scale', target: facts.target, from: proposal.from, to: proposal.to, resourceVersion }
+  return { kind: 'scale', target: facts.target, from, to, resourceVersion }
+}
+
+/** Interlocks whose veto may last: the ladder tries another remedy meanwhile. */
+const LASTING: readonly string[] = ['another-owner', 'connections', 'fleet-panic', 'feature']
+
+export function isBarredForLonger({ verdict, rulings }: Decision): boolean {
+  return verdict === 'veto' && rulings.some((one) => one.verdict === 'Veto' && LASTING.includes(one.interlock))
 }

@@ -10,7 +10,8 @@ export function isUnderWay(
   now: EpochMs,
   effectWithinMs: Milliseconds,
 ): boolean {
-  const last = recentActions.at(-1)
+  if (proposal.remedy !== 'scale') return false
+  const last = recentActions.findLast(({ remedy }) => remedy === 'scale')
   if (last === undefined || last.outcome !== 'Done' || last.to !== proposal.to) return false
   const isSameDirection = last.to > last.from === (proposal.direction === 'up')
   return isSameDirection && now - Date.parse(last.at) < effectWithinMs

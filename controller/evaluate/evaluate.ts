@@ -31,7 +31,7 @@ export function evaluate(
 ): Assessment {
   const { thresholds, releaseBelow } = rules
   // Capacity that fits is enough: a service that fills its replicas well is not in trouble.
-  const rps = judgeLimit(observations.rps, capacity(rules, observations), rules, 1, previous.rps, now)
+  const rps = judgeLimit(observations.rps, capacityOf(rules, observations), rules, 1, previous.rps, now)
   const errors = judgeLimit(observations.errors, thresholds.errors, rules, releaseBelow, previous.errors, now)
   const latency = judgeLimit(observations.latencyP99, thresholds.latency, rules, releaseBelow, previous.latency, now)
   const cpu = judgeLimit(observations.cpu, thresholds.cpu, rules, releaseBelow, previous.cpu, now)
@@ -67,7 +67,7 @@ export function forgetTimers(states: LimitStates): LimitStates {
 }
 
 /** What the ready replicas can serve; undefined when that is not declared or not seen. */
-function capacity({ perReplicaRps }: LimitRules, { replicasReady }: Observations): number | undefined {
+export function capacityOf({ perReplicaRps }: LimitRules, { replicasReady }: Observations): number | undefined {
   if (perReplicaRps === undefined || replicasReady?.kind !== 'ok' || replicasReady.value < 1) return undefined
   return perReplicaRps * replicasReady.value
 }
@@ -78,7 +78,7 @@ function findingsOf(limits: LimitStates, observations: Observations, rules: Limi
     const state = limits[limit]
     if (state.phase !== 'breached') continue
     const observation = observations[SIGNAL_OF_LIMIT[limit]]
-    const threshold = limit === 'rps' ? capacity(rules, observations) : rules.thresholds[limit]
+    const threshold = limit === 'rps' ? capacityOf(rules, observations) : rules.thresholds[limit]
     findings.push({
       limit,
       onset: state.onset,

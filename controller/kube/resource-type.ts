@@ -16,6 +16,12 @@ export interface NamespacedName {
 }
 
 export const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' } as const satisfies ResourceType
+export const CONFIG_MAPS = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+} as const satisfies ResourceType
 export const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } as const satisfies ResourceType
 export const SERVICES = {
   group: '',
@@ -77,6 +83,13 @@ export const INCIDENTS = {
   version: API_VERSION,
   plural: 'incidents',
   kind: 'Incident',
+} as const satisfies ResourceType
+
+export const FEATURES = {
+  group: API_GROUP,
+  version: API_VERSION,
+  plural: 'features',
+  kind: 'Feature',
 } as const satisfies ResourceType
 
 /** The apiVersion of a type's objects: "v1", "apps/v1". */

@@ -1,5 +1,7 @@
 // Projections: the few fields that are kept of each kind of object, read defensively from raw JSON.
+
 import type { Service, ServicePort } from '../model/service.ts'
+import { parsePercent } from '../model/units.ts'
 import {
   type Container,
   type HorizontalPodAutoscaler,
@@ -9,6 +11,7 @@ import {
   type Pod,
   type ScaledObject,
   type ScaleTargetRef,
+  type Surge,
   WORKLOAD_KINDS,
   type Workload,
   type WorkloadKind,
@@ -31,6 +34,7 @@ export function projectPod(raw: unknown): Pod {
     labels: textsAt(raw, 'metadata', 'labels'),
     phase: textAt(raw, 'status', 'phase') ?? 'Unknown',
     podIP: textAt(raw, 'status', 'podIP'),
+    nodeName: textAt(raw, 'spec', 'nodeName'),
     ready: listAt(raw, 'status', 'conditions').some(
       (condition) => textAt(condition, 'type') === 'Ready' && textAt(condition, 'status') === 'True',
     ),
@@ -53,14 +57,27 @@ export function projectService(raw: unknown): Service {
 
 /** A projection for Deployments or StatefulSets: listed objects don't say their kind. Throws TypeError as projectPod. */
 export function projectWorkload(kind: WorkloadKind): (raw: unknown) => Workload {
-  return (raw) => ({
-    ...projectRef(raw),
-    kind,
-    resourceVersion: versionOf(raw),
-    selector: projectSelector(at(raw, 'spec', 'selector')),
-    replicas: numberAt(raw, 'spec', 'replicas') ?? 1,
-    readyReplicas: numberAt(raw, 'status', 'readyReplicas') ?? 0,
-  })
+  return (raw) => {
+    const surge = kind === 'Deployment' ? projectSurge(raw) : undefined
+    return {
+      ...projectRef(raw),
+      kind,
+      resourceVersion: versionOf(raw),
+      selector: projectSelector(at(raw, 'spec', 'selector')),
+      replicas: numberAt(raw, 'spec', 'replicas') ?? 1,
+      readyReplicas: numberAt(raw, 'status', 'readyReplicas') ?? 0,
+      ...(surge === undefined ? {} : { surge }),
+    }
+  }
+}
+
+/** spec.strategy.rollingUpdate.maxSurge; a quarter when it is not set, as the API server's default. */
+function projectSurge(raw: unknown): Surge | undefined {
+  if (textAt(raw, 'spec', 'strategy', 'type') === 'Recreate') return undefined
+  const surge = at(raw, 'spec', 'strategy', 'rollingUpdate', 'maxSurge')
+  if (typeof surge === 'number') return surge === 0 ? undefined : { pods: surge }
+  const ratio = typeof surge === 'string' ? parsePercent(surge) : undefined
+  return ratio === 0 ? undefined : { ratio: ratio ?? 0.25 }
 }
 
 /** A HorizontalPodAutoscaler's fields (autoscaling/v1). Throws TypeError without a name or a target. */
@@ -108,7 +125,7 @@ export function isWorkloadKind(kind: string): kind is WorkloadKind {
   return WORKLOAD_KINDS.some((known) => known === kind)
 }
 
-function projectRef(raw: unknown): ObjectRef {
+export function projectRef(raw: unknown): ObjectRef {
   const name = textAt(raw, 'metadata', 'name')
   if (name === undefined || name === '') throw new TypeError('the object has no metadata.name')
   return {
@@ -118,7 +135,7 @@ function projectRef(raw: unknown): ObjectRef {
   }
 }
 
-function versionOf(raw: unknown): string {
+export function versionOf(raw: unknown): string {
   return textAt(raw, 'metadata', 'resourceVersion') ?? ''
 }
 

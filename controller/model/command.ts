@@ -1,19 +1,46 @@
 // What decide produces: a proposal from a remedy, the rulings of the interlocks on it, and the decision they add up to.
+import type { StoredFeature } from './feature.ts'
 import type { Action, RaisedMinimum } from './guard-status.ts'
+import type { ConnectionBudget } from './remedies.ts'
 import type { EpochMs, Milliseconds } from './units.ts'
-import type { WorkloadKind } from './workload.ts'
+import type { Surge, WorkloadKind } from './workload.ts'
 
 /** What a remedy asks for, before any interlock has spoken. */
-export interface Proposal {
-  readonly remedy: 'scale'
+export type Proposal = ScaleProposal | DegradeProposal | LimitProposal
+
+interface Asked {
+  /** `up` applies the remedy, or more of it; `down` takes a step of it back. */
   readonly direction: 'up' | 'down'
   readonly from: number
   readonly to: number
   /** The findings and sums it rests on, each a sentence. */
   readonly reasons: readonly string[]
+  /** Which of the Guard's remedies asks, counted from 0; absent for what none of them names any more. */
+  readonly rung?: number
 }
 
-/** One write to the Kubernetes API, with the resourceVersion that it must still have. */
+/** `from` and `to` are replicas. */
+export interface ScaleProposal extends Asked {
+  readonly remedy: 'scale'
+}
+
+/** From 1, on, to 0, off; or back. */
+export interface DegradeProposal extends Asked {
+  readonly remedy: 'degrade'
+  /** Names, all switched in this one step. */
+  readonly features: readonly string[]
+}
+
+/** `from` and `to` are requests per second; 0 is no limit. */
+export interface LimitProposal extends Asked {
+  readonly remedy: 'limit'
+  readonly flow: string
+}
+
+/**
+ * One step on the Kubernetes API: each write with the resourceVersion that the object must still have. A Feature has many
+ * writers, so that it is read and judged once more for the write itself.
+ */
 export type Command =
   | {
       readonly kind: 'scale'
@@ -29,6 +56,19 @@ export type Command =
       readonly to: number
       readonly resourceVersion: string
     }
+  | {
+      readonly kind: 'feature'
+      readonly features: readonly FeatureRef[]
+      readonly from: number
+      readonly to: number
+    }
+  /** It is carried out by being announced: the Guard's status is where services read it. */
+  | { readonly kind: 'limit'; readonly flow: string; readonly from: number; readonly to: number }
+
+export interface FeatureRef {
+  readonly namespace: string
+  readonly name: string
+}
 
 export interface TargetRef {
   readonly kind: WorkloadKind
@@ -73,6 +113,22 @@ export interface Facts {
   readonly blind: readonly string[]
   /** Until when nothing is done because the clock jumped. */
   readonly clockUnsteadyUntil: EpochMs
+  /** The name of the Guard: under it, Features keep what it asks for. */
+  readonly guard?: string
+  /** The Features of the proposal, as read for this decision; those that are gone are left out. */
+  readonly features?: Fresh<readonly StoredFeature[]>
+  /** What the pods may hold of a server's connections, when spec.remedies says so. */
+  readonly connections?: ConnectionUse
+  /** Why the observer itself is suspected; absent while it is not. */
+  readonly panic?: string
+}
+
+/** A shared server's connections, and the pods that hold some beside the wanted replicas. */
+export interface ConnectionUse {
+  readonly budget: ConnectionBudget
+  readonly surge: Surge | undefined
+  /** Pods that are ending, and hold theirs until they have. */
+  readonly terminating: number
 }
 
 export interface Ruling {

@@ -26,6 +26,11 @@ export function describeValue(name: SignalName | LimitName, value: number): stri
   }
 }
 
+/** "28,232" */
+export function describeCount(count: number): string {
+  return wholeNumber.format(count)
+}
+
 const TITLES: Readonly<Record<LimitName, string>> = {
   rps: 'Load',
   errors: 'Error ratio',

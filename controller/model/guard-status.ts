@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { CIRCUIT_STATUS } from './circuit.ts'
 import { CONDITION, TIMESTAMP } from './conditions.ts'
+import { FLOW_LIMIT, LADDER_STATUS } from './ladder.ts'
 import { LEDGER_STATUS } from './ledger-status.ts'
+import { OBJECTIVE_STATUS } from './objectives-status.ts'
+import { DIAGNOSIS_STATUS } from './resource.ts'
 
 const SIGNAL_STATUS = z.object({
   value: z.number().optional().meta({ description: 'The value in base units (seconds, ratios); absent when unknown.' }),
@@ -19,12 +22,19 @@ const BREACH = z.object({
   threshold: z.number().meta({ description: 'The limit at the time of the worst value.' }),
 })
 
+const EFFECT = z.object({
+  limit: z.string().meta({ description: 'The limit that was breached.' }),
+  threshold: z.number().meta({ description: 'The limit at that time, in base units.' }),
+  before: z.number().meta({ description: 'The value when it was decided.' }),
+  after: z.number().optional().meta({ description: 'The value when it was judged; absent while it is unknown.' }),
+})
+
 export const ACTION = z.object({
   id: z.string().meta({ description: 'Unique in this Guard.' }),
   at: TIMESTAMP.meta({ description: 'When it was decided.' }),
   remedy: z.string().meta({ description: 'The remedy, e.g. scale.' }),
   field: z.string().meta({ description: 'What was written, e.g. Deployment/checkout replicas.' }),
-  from: z.int().meta({ description: 'The value before.' }),
+  from: z.int().meta({ description: 'The value before: of a Feature 1 is on and 0 off, of a flow 0 is no limit.' }),
   to: z.int().meta({ description: 'The value asked for.' }),
   why: z.string().meta({ description: 'The reason, in one sentence.' }),
   outcome: z
@@ -34,8 +44,14 @@ export const ACTION = z.object({
   verdict: z
     .enum(['Improved', 'NotImproved', 'Inconclusive'])
     .optional()
-    .meta({ description: 'Whether the signals improved within effectWithin.' }),
+    .meta({ description: 'Whether the breached signals improved within effectWithin.' }),
   incident: z.string().optional().meta({ description: 'The Incident it belongs to.' }),
+  rung: z.int().optional().meta({ description: 'Which of spec.remedies did it, counted from 0.' }),
+  effect: z
+    .array(EFFECT)
+    .optional()
+    .meta({ description: 'The breached signals, as they were before it and when it was judged.' }),
+  judgedAt: TIMESTAMP.optional().meta({ description: 'When it was judged.' }),
 })
 
 const RULING = z.object({
@@ -72,6 +88,7 @@ export const GUARD_STATUS = z
       description: 'The circuit; absent while the Guard is refused or paused.',
     }),
     incident: z.string().optional().meta({ description: 'The open Incident.' }),
+    diagnosis: DIAGNOSIS_STATUS.optional(),
     lastIncident: z
       .string()
       .optional()
@@ -89,7 +106,13 @@ export const GUARD_STATUS = z
       })
       .optional()
       .meta({ description: 'An autoscaler whose minimum Evenkeel has raised.' }),
+    ladder: LADDER_STATUS.optional(),
+    flows: z.array(FLOW_LIMIT).optional().meta({ description: 'The flows that are limited now.' }),
     ledger: LEDGER_STATUS.optional(),
+    objectives: z
+      .array(OBJECTIVE_STATUS)
+      .optional()
+      .meta({ description: 'The error budgets of spec.objectives, and how fast they burn.' }),
   })
   .meta({ description: 'What Evenkeel last saw, decided and did.' })
 
@@ -97,5 +120,6 @@ export type GuardStatus = Readonly<z.output<typeof GUARD_STATUS>>
 export type SignalStatus = Readonly<z.output<typeof SIGNAL_STATUS>>
 export type BreachStatus = Readonly<z.output<typeof BREACH>>
 export type Action = Readonly<z.output<typeof ACTION>>
+export type ActionEffect = Readonly<z.output<typeof EFFECT>>
 export type DecisionStatus = Readonly<z.output<typeof DECISION>>
 export type RaisedMinimum = NonNullable<GuardStatus['raisedMinimum']>

@@ -1,6 +1,9 @@
 // The Guard: all that a team says about one service. Types, CRD, `evenkeel check` and the reference page come from here.
 import { z } from 'zod'
 import { CIRCUIT_MODES } from './circuit.ts'
+import { DIAGNOSIS_SPEC } from './diagnosis-spec.ts'
+import { OBJECTIVES_SPEC } from './objectives-spec.ts'
+import { REMEDY } from './remedies.ts'
 import { duration, percent } from './schema-texts.ts'
 import { SIGNALS_SPEC } from './signals-spec.ts'
 import { MAINTENANCE, SCHEDULES } from './timetable-spec.ts'
@@ -35,24 +38,6 @@ const limits = z
   })
   .prefault({})
   .meta({ description: 'The thresholds past which something is wrong.' })
-
-const scale = z
-  .strictObject({
-    min: z.int().min(1).meta({ description: 'Never fewer replicas than this.' }),
-    max: z.int().min(1).meta({ description: 'Never more replicas than this.' }),
-    perReplica: z
-      .strictObject({
-        rps: z.number().gt(0).meta({ description: 'Requests per second one replica can serve, found by a load test.' }),
-      })
-      .optional()
-      .meta({ description: 'The baseline of one replica.' }),
-    effectWithin: duration('How long a scale-out may take to show. Until then a breached limit asks for no more.', {
-      min: '1s',
-      max: '1h',
-    }).prefault('60s'),
-    cooldown: duration('The least time between two acts.', { max: '1h' }).prefault('15s'),
-  })
-  .meta({ description: 'Change the number of replicas.' })
 
 const circuit = z
   .strictObject({
@@ -105,14 +90,14 @@ export const GUARD_SPEC = z
       })
       .meta({ description: 'The workload that is guarded.' }),
     signals: SIGNALS_SPEC,
+    objectives: OBJECTIVES_SPEC,
     limits,
     circuit,
     incidents,
-    remedies: z
-      .array(z.strictObject({ scale }))
-      .max(8)
-      .prefault([])
-      .meta({ description: 'What may be done on a breach, in this order.' }),
+    diagnosis: DIAGNOSIS_SPEC,
+    remedies: z.array(REMEDY).max(8).prefault([]).meta({
+      description: 'What may be done on a breach, in this order.',
+    }),
     budget: z
       .strictObject({
         actions: z.int().min(0).max(100).prefault(20).meta({ description: 'At most so many acts…' }),
@@ -127,4 +112,3 @@ export const GUARD_SPEC = z
 
 /** A Guard's spec as the loop uses it: durations in milliseconds, percentages as ratios, defaults filled in. */
 export type GuardSpec = z.output<typeof GUARD_SPEC>
-export type ScaleSpec = z.output<typeof scale>

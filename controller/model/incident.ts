@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { TIMESTAMP } from './conditions.ts'
 import { ACTION } from './guard-status.ts'
+import { DIAGNOSIS_STATUS } from './resource.ts'
 
 const FINDING = z.object({
   limit: z.string().meta({ description: 'Which limit was breached.' }),
@@ -47,6 +48,7 @@ export const INCIDENT_STATUS = z
       .int()
       .optional()
       .meta({ description: 'How often a limit was passed again soon after it was resolved; absent when never.' }),
+    diagnosis: DIAGNOSIS_STATUS.optional(),
     findings: z.array(FINDING).meta({ description: 'Every limit breached, with its peak.' }),
     actions: z.array(ACTION).meta({ description: 'Every act, with its reason and outcome.' }),
     timeline: z.array(ENTRY).meta({ description: 'The story, oldest first.' }),

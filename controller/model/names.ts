@@ -7,6 +7,11 @@ export const FIELD_MANAGER = 'evenkeel'
 
 export const LABELS = {
   guard: 'evenkeel.dev/guard',
+  partOf: 'app.kubernetes.io/part-of',
+  /** On the ConfigMaps of dashboards that a controller keeps: which one. */
+  dashboardsOf: 'evenkeel.dev/dashboards-of',
+  /** On a Feature: what it needs, so that it is shed first when that is what is overloaded. */
+  dependency: 'evenkeel.dev/dependency',
 } as const
 
 export const ANNOTATIONS = {
@@ -19,7 +24,7 @@ export const ANNOTATIONS = {
 /** On a pod, "false" takes it out of load balancing: as a condition (and readiness gate), a label or an annotation. */
 export const SERVING_MARK = 'evenkeel.dev/serving'
 
-/** Condition types of a Guard. */
+/** Condition types of a Guard; a Feature has the first. */
 export const CONDITIONS = {
   /** The spec can be used as it is. */
   accepted: 'Accepted',
@@ -43,6 +48,12 @@ export const EVENT_REASONS = {
   rejected: 'SpecRejected',
   circuitOpened: 'CircuitOpened',
   circuitClosed: 'CircuitClosed',
+  budgetBurning: 'ErrorBudgetBurning',
+  budgetSteady: 'ErrorBudgetSteady',
+  fleetPanic: 'FleetPanic',
+  overridden: 'FeatureOverridden',
+  overrideEnded: 'FeatureOverrideEnded',
+  demandDropped: 'FeatureDemandDropped',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -50,17 +61,31 @@ export const METRICS = {
   actions: 'evenkeel_actions_total',
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
+  featureState: 'evenkeel_feature_state',
+  flagEvaluations: 'evenkeel_flag_evaluations_total',
+  flagStreams: 'evenkeel_flag_streams',
+  fleetPanic: 'evenkeel_fleet_panic',
   guardAvailability: 'evenkeel_guard_availability',
+  guardBindingResource: 'evenkeel_guard_binding_resource',
+  guardBudgetBurning: 'evenkeel_guard_error_budget_burning',
+  guardBudgetRemaining: 'evenkeel_guard_error_budget_remaining',
+  guardBurnRate: 'evenkeel_guard_burn_rate',
   guardBreached: 'evenkeel_guard_limit_breached',
   guardCircuitState: 'evenkeel_guard_circuit_state',
   guardCondition: 'evenkeel_guard_condition',
+  guardFeaturesOff: 'evenkeel_guard_features_off',
+  guardFlowLimit: 'evenkeel_guard_flow_limit',
   guardIncidentOpen: 'evenkeel_guard_incident_open',
+  guardLastAction: 'evenkeel_guard_last_action_timestamp_seconds',
   guardLedgerCoverage: 'evenkeel_guard_ledger_coverage',
   guardLedgerSeconds: 'evenkeel_guard_ledger_seconds',
+  guardLimit: 'evenkeel_guard_limit',
   guardMtbf: 'evenkeel_guard_mtbf_seconds',
   guardMttr: 'evenkeel_guard_mttr_seconds',
+  guardObjective: 'evenkeel_guard_objective',
   guardOutages: 'evenkeel_guard_outages',
   guardReplicas: 'evenkeel_guard_replicas',
+  guardRung: 'evenkeel_guard_rung',
   guardSignal: 'evenkeel_guard_signal',
   guardSignalUnknown: 'evenkeel_guard_signal_unknown',
   kubeRequestDuration: 'evenkeel_kube_request_duration_seconds',

@@ -11,6 +11,14 @@ export interface Pace {
   readonly rateWindowMs: Milliseconds
 }
 
+/** A missing target is looked at every 5 s. */
+const LONGEST_TICK_MS: Milliseconds = 10_000
+
+/** A tick that comes later than this after the last left a time unwatched. */
+export function longestTickMs({ intervalMs }: Pick<Pace, 'intervalMs'>): Milliseconds {
+  return Math.max(LONGEST_TICK_MS, 3 * intervalMs)
+}
+
 const LONGEST_DEFAULT_TIMEOUT_MS = 10_000
 /** A range of so many scrape intervals holds two samples even when one scrape is missed (Grafana's $__rate_interval). */
 const LEAST_INTERVALS = 4

@@ -2,6 +2,7 @@
 import type { LimitRules } from './assessment.ts'
 import type { GuardSpec } from './guard.ts'
 import { type Pace, paceOf } from './pace.ts'
+import { scaleOf } from './remedies.ts'
 
 /** Ticks come a little early or late; a hold of one interval is meant to be the next reading, not the one after. */
 const TICK_SLACK = 0.2
@@ -21,7 +22,7 @@ export function limitRulesOf(
       pool: limits.pool,
       queue: limits.queue,
     },
-    perReplicaRps: remedies.find((remedy) => remedy.scale.perReplica !== undefined)?.scale.perReplica?.rps,
+    perReplicaRps: scaleOf(remedies)?.perReplica?.rps,
     windowMs,
     holdMs: Math.max(0, limits.hold - slackMs),
     releaseBelow: limits.release.below,

@@ -36,3 +36,13 @@ export function percent(description: string) {
     .transform((text): Ratio => parsePercent(text) ?? 1)
     .meta({ description })
 }
+
+/** Whether a text can be used as a pattern. */
+export function isRegularExpression(text: string): boolean {
+  try {
+    new RegExp(text)
+    return true
+  } catch {
+    return false
+  }
+}

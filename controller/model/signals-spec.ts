@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { EXPORTER_PROFILE_NAMES, SERVICE_PROFILE_NAMES, type SourceName } from './profiles.ts'
 import { isBaseUrl, PROMETHEUS_AUTH } from './prometheus-auth.ts'
-import { duration } from './schema-texts.ts'
+import { duration, isRegularExpression } from './schema-texts.ts'
 
 /** A label's name, in Prometheus. */
 export const LABEL_PATTERN = /^[a-zA-Z_][a-zA-Z0-9_]*$/
@@ -177,12 +177,3 @@ export const SIGNALS_SPEC = z
 export type SignalsSpec = z.output<typeof SIGNALS_SPEC>
 /** What a Guard says of one signal. */
 export type SignalOverride = NonNullable<SignalsSpec[SourceName]>
-
-function isRegularExpression(text: string): boolean {
-  try {
-    new RegExp(text)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -24,7 +24,8 @@ export function parseDuration(text: string): Milliseconds | undefined {
 /** Reads "90%" as 0.9. Undefined when the text is not a percentage. */
 export function parsePercent(text: string): Ratio | undefined {
   const [, amount] = PERCENT_PATTERN.exec(text) ?? []
-  return amount === undefined ? undefined : Number(amount) / 100
+  // By its digits: divided by 100, 99.99 would become 0.9998999999999999.
+  return amount === undefined ? undefined : Number(`${amount}e-2`)
 }
 
 /** Writes a span of time the way people say it: "350 ms", "2.5 s", "4 m 10 s", "3 h 5 m", "2 d 4 h". */

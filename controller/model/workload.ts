@@ -1,4 +1,5 @@
 // What Evenkeel keeps of Kubernetes objects: the few fields it uses, projected when they arrive.
+import type { Ratio } from './units.ts'
 
 export interface ObjectRef {
   readonly namespace: string
@@ -11,6 +12,8 @@ export interface Pod extends ObjectRef {
   readonly labels: Readonly<Record<string, string>>
   readonly phase: string
   readonly podIP: string | undefined
+  /** The node it runs on, once it is placed. */
+  readonly nodeName?: string | undefined
   /** The pod's Ready condition is True. */
   readonly ready: boolean
   /** Nobody knows whether it is ready: its Ready condition is Unknown, as when its node is silent. */
@@ -33,14 +36,14 @@ export interface Container {
 
 /** A label selector as Kubernetes writes it: all of it must hold. */
 export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly LabelRequirement[]
+  readonly matchLabels?: Readonly<Record<string, string>> | undefined
+  readonly matchExpressions?: readonly LabelRequirement[] | undefined
 }
 
 export interface LabelRequirement {
   readonly key: string
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
-  readonly values?: readonly string[]
+  readonly values?: readonly string[] | undefined
 }
 
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet'] as const
@@ -55,7 +58,14 @@ export interface Workload extends ObjectRef {
   readonly replicas: number
   /** status.readyReplicas */
   readonly readyReplicas: number
+  /** Pods that a rollout may add beside the wanted ones; absent when it adds none. */
+  readonly surge?: Surge
 }
+
+/** A number of pods, or a share of the wanted ones, rounded up. */
+export type Surge =
+  | { readonly pods: number; readonly ratio?: undefined }
+  | { readonly ratio: Ratio; readonly pods?: undefined }
 
 /** Another object that owns this one, such as the KEDA ScaledObject behind an autoscaler. */
 export interface OwnerRef {

@@ -37,3 +37,30 @@ export function addSpread(bounds: Float64Array, from: Counts, union: Float64Arra
     into.counts[at] = (into.counts[at] ?? 0) + lowCount + (highCount - lowCount) * share
   }
 }
+
+/** Where a value cuts a histogram: that share of the bucket `index` is up to it, and all buckets before. */
+export interface Cut {
+  readonly index: number
+  readonly share: number
+  /** The bounds of that bucket, when the value is none of them. */
+  readonly between: readonly [number, number] | undefined
+}
+
+/**
+ * Within a bucket observations are taken as evenly spread, as in Prometheus: so a value that is a bound cuts exactly. Of the
+ * +Inf bucket nothing is taken to be up to any value. `bounds` ascend, and the last is +Inf.
+ */
+export function cutAt(bounds: Float64Array, value: number): Cut {
+  const index = bounds.findIndex((bound) => bound >= value)
+  const high = bounds[index] ?? Number.POSITIVE_INFINITY
+  if (high === value) return { index, share: 1, between: undefined }
+  const low = index > 0 ? (bounds[index - 1] ?? 0) : Math.min(0, high)
+  const share = high === Number.POSITIVE_INFINITY || value <= low ? 0 : (value - low) / (high - low)
+  return { index, share, between: [low, high] }
+}
+
+/** How many of the observations are up to the cut. */
+export function countUpTo({ index, share }: Cut, counts: Float64Array, offset: number): number {
+  const below = index > 0 ? (counts[offset + index - 1] as number) : 0
+  return below + share * Math.max(0, (counts[offset + index] as number) - below)
+}

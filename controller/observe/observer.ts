@@ -1,5 +1,7 @@
 // One Guard's eyes: scrapes its targets once per tick and says what is known about each signal.
 import type { Clock } from '../model/clock.ts'
+import type { Counts } from '../model/counts.ts'
+import { longestTickMs } from '../model/pace.ts'
 import type { Observations } from '../model/signal.ts'
 import type { SignalSources } from '../model/signal-source.ts'
 import type { EpochMs, Milliseconds } from '../model/units.ts'
@@ -11,6 +13,7 @@ import type { Fetcher } from './scrape/fetch.ts'
 import { type ClassCache, createClassCache } from './scrape/reader.ts'
 import type { Target } from './scrape/targets.ts'
 import { Signals } from './signals.ts'
+import type { ObserverTap } from './tap.ts'
 
 /** How a Guard is observed. */
 export interface ScrapeSpec {
@@ -23,6 +26,8 @@ export interface ScrapeSpec {
   readonly rateWindowMs: Milliseconds
   /** Requests in the window below which errors and latencies are unknown. */
   readonly minimumRequests: number
+  /** Requests that take longer are counted as slow; undefined counts none. */
+  readonly slowAboveMs?: Milliseconds | undefined
   readonly sources: SignalSources
   /** Sources that are only a profile's guess: when no target exposes them, the signal is absent rather than unknown. */
   readonly optional?: readonly (keyof SignalSources)[]
@@ -50,6 +55,8 @@ export interface GuardObserver {
    * next round. Never throws; resolves early when `signal` aborts.
    */
   observe(signal?: AbortSignal): Promise<Round>
+  /** What was counted since it was last taken. */
+  takeCounts(): Counts
   /** Closes the connections to its targets. */
   close(): void
 }
@@ -58,13 +65,15 @@ export interface ObserverDeps {
   readonly clock: Clock
   /** Shared by all Guards. */
   readonly fetcher: Fetcher
+  readonly tap?: ObserverTap | undefined
 }
 
 /** Throws a SyntaxError, which names the metric and the label, when a `match` of the sources is no regular expression. */
-export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpec): GuardObserver {
+export function createObserver({ clock, fetcher, tap }: ObserverDeps, spec: ScrapeSpec): GuardObserver {
   const cache = createClassCache(createCatalog(spec.sources))
   const coverage = createCoverage(cache.catalog, spec.optional ?? [])
   const signals = new Signals(spec)
+  const longestMs = longestTickMs(spec)
   let watched = new Map<string, Watched>()
   let lastRoundMs: Milliseconds | undefined
   let firstReadMs: Milliseconds | undefined
@@ -72,7 +81,11 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
   function start(one: Watched): void {
     const request = { target: one.target, timeoutMs: spec.timeoutMs, suspect: one.failed }
     one.underWay = fetcher
-      .fetch(request, (body, contentType) => one.extractor.take(body, contentType, clock.monotonic()))
+      .fetch(request, (body, contentType) => {
+        const atMs = clock.monotonic()
+        tap?.body(one.target, body, contentType, atMs)
+        return one.extractor.take(body, contentType, atMs)
+      })
       .then((result) => {
         one.underWay = undefined
         const why = result.kind === 'failed' ? result.why : result.value
@@ -91,7 +104,8 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
   function conclude(): Round {
     const at = clock.now()
     const nowMs = clock.monotonic()
-    if (lastRoundMs !== undefined && nowMs - lastRoundMs > spec.windowMs) signals.clear()
+    const sinceMs = nowMs - (lastRoundMs ?? nowMs)
+    if (sinceMs > spec.windowMs) signals.clear()
     lastRoundMs = nowMs
     coverage.begin()
     signals.begin()
@@ -100,13 +114,14 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
       const { extract } = one.extractor
       const tells = coverage.add(one.target, one.answered ? extract : undefined, one.report)
       if (one.answered) {
+        if (tap?.wantsExtracts === true) tap.extract(one.target, extract, tells)
         signals.add(extract, tells, one.target.cpuCores, one.rate.perSecond(nowMs - (firstReadMs ?? nowMs)))
         one.extractor.clear()
         one.answered = false
       }
       targets.push(one.report)
     }
-    return { at, observations: signals.end(coverage.end()), targets }
+    return { at, observations: signals.end(coverage.end(), sinceMs > longestMs ? 0 : sinceMs), targets }
   }
 
   return {
@@ -132,6 +147,7 @@ export function createObserver({ clock, fetcher }: ObserverDeps, spec: ScrapeSpe
       await allOrAborted(waitedFor, signal)
       return conclude()
     },
+    takeCounts: () => signals.takeCounts(),
     close: () => {
       for (const { target } of watched.values()) fetcher.forget(target.origin)
       watched = new Map()

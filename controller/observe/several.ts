@@ -1,5 +1,6 @@
 // One Guard's eyes when some of its signals come from elsewhere: its own round, with those signals put in their places.
 import type { Clock } from '../model/clock.ts'
+import { NO_COUNTS } from '../model/counts.ts'
 import { messageOf } from '../model/errors.ts'
 import type { SourceName } from '../model/profiles.ts'
 import type { Observation, Observations } from '../model/signal.ts'
@@ -79,6 +80,16 @@ export function observeSeveral(
       if (state === undefined) return
       state.found = discovery
       state.side.observer.setTargets(discovery.targets)
+    },
+    takeCounts() {
+      let counts = own?.takeCounts() ?? NO_COUNTS
+      for (const { side } of states) {
+        const { requests, timed, between } = side.observer.takeCounts()
+        // The errors of a place are a share of the requests that it counts.
+        if (side.signals.includes('errors')) counts = { ...counts, requests }
+        if (side.signals.includes('latency')) counts = { ...counts, timed, between }
+      }
+      return counts
     },
     async observe(signal): Promise<Round> {
       const slow: Promise<void>[] = []

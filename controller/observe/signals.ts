@@ -1,7 +1,8 @@
 // A Guard's signals: what its targets said in a round goes in, an observation per signal comes out.
+import type { Counts } from '../model/counts.ts'
 import type { Observation, Observations, Unknown } from '../model/signal.ts'
 import { formatDuration, type Milliseconds } from '../model/units.ts'
-import { addSpread, isSame, unionOf } from './buckets.ts'
+import { addSpread, type Cut, countUpTo, cutAt, isSame, unionOf } from './buckets.ts'
 import { histogramQuantile } from './quantile.ts'
 import { SOURCES } from './scrape/catalog.ts'
 import { type Extract, SUM } from './scrape/extract.ts'
@@ -11,6 +12,8 @@ export interface SignalSpec {
   readonly intervalMs: Milliseconds
   readonly windowMs: Milliseconds
   readonly minimumRequests: number
+  /** Requests that take longer are counted as slow; undefined counts none. */
+  readonly slowAboveMs?: Milliseconds | undefined
 }
 
 /** How far the targets of a round tell one source. */
@@ -44,6 +47,15 @@ export class Signals {
   private bounds: Float64Array = NO_BOUNDS
   /** The bounds that were last found to be ours, so that they aren't compared at every tick. */
   private same: Float64Array = NO_BOUNDS
+  /** Where slow begins in the bounds; undefined while nothing is counted as slow, or can't be. */
+  private slowFrom: Cut | undefined
+  /** What was counted since it was taken. Plain fields: they are added to at every tick. */
+  private requests = 0
+  private failed = 0
+  private requestsMs = 0
+  private timed = 0
+  private inTime = 0
+  private timedMs = 0
 
   constructor(spec: SignalSpec) {
     this.spec = spec
@@ -88,10 +100,36 @@ export class Signals {
     this.window.clear()
   }
 
-  /** The round becomes the newest column of the window. `coverage` has one entry for each of `SOURCES`, in their order. */
-  end(coverage: readonly Coverage[]): Observations {
-    const { window, bounds, spec } = this
-    window.push(round.column)
+  /** What was counted since it was last taken. A source that is unknown at the end of a round adds nothing. */
+  takeCounts(): Counts {
+    const { requests, failed, requestsMs, timed, inTime, timedMs } = this
+    this.requests = this.failed = this.requestsMs = this.timed = this.inTime = this.timedMs = 0
+    const counts: Counts = {
+      requests: { events: requests, bad: Math.min(failed, requests), watchedMs: requestsMs },
+      timed: { events: timed, bad: Math.max(0, timed - inTime), watchedMs: timedMs },
+    }
+    const between = this.slowFrom?.between
+    return between === undefined ? counts : { ...counts, between }
+  }
+
+  /**
+   * The round becomes the newest column of the window. `coverage` has one entry for each of `SOURCES`, in their order;
+   * `watchedMs` is the time since the last round, 0 when that was not watched.
+   */
+  end(coverage: readonly Coverage[], watchedMs: Milliseconds): Observations {
+    const { window, bounds, spec, slowFrom } = this
+    const { column } = round
+    window.push(column)
+    if (coverage[ERRORS]?.kind === 'ok') {
+      this.requests += column[REQUESTS_ROW] as number
+      this.failed += column[ERRORS_ROW] as number
+      this.requestsMs += watchedMs
+    }
+    if (slowFrom !== undefined && coverage[LATENCY]?.kind === 'ok') {
+      this.timed += column[BUCKETS_ROW + bounds.length - 1] as number
+      this.inTime += countUpTo(slowFrom, column, BUCKETS_ROW)
+      this.timedMs += watchedMs
+    }
     const sums = window.data
     const slow = coverage[LATENCY]
     const last = bounds.length - 1
@@ -140,6 +178,9 @@ export class Signals {
     if (this.bounds.length > 0)
       addSpread(this.bounds, { counts: present, offset: 0 }, union, { counts: round.column, offset: BUCKETS_ROW })
     this.bounds = union
+    const { slowAboveMs } = this.spec
+    const canCount = slowAboveMs !== undefined && union.length > 1 && union.at(-1) === Number.POSITIVE_INFINITY
+    this.slowFrom = canCount ? cutAt(union, slowAboveMs / 1000) : undefined
     this.window.resize(rows, BUCKETS_ROW)
   }
 }

@@ -1,12 +1,17 @@
 // From a proposal to a deed: the interlocks, the announcement in status, the write, and what became of it.
-import { carryOut } from '../act/carry-out.ts'
-import { readFresh } from '../act/fresh.ts'
+import { carryOut, type Outcome } from '../act/carry-out.ts'
+import { readFeatures, readFresh } from '../act/fresh.ts'
 import { arbitrate, prejudge } from '../decide/arbiter.ts'
+import type { LadderState } from '../decide/ladder/state.ts'
+import { effectToCome } from '../decide/verify.ts'
 import type { Command, Decision, Facts, Fresh, Proposal, TargetRef } from '../model/command.ts'
 import { messageOf } from '../model/errors.ts'
 import type { Action, GuardStatus } from '../model/guard-status.ts'
+import type { FlowLimit } from '../model/ladder.ts'
+import { timesOf } from '../model/remedies.ts'
 import type { EpochMs } from '../model/units.ts'
 import { describeField } from '../record/decisions.ts'
+import { fieldsOf } from '../record/fields.ts'
 import { timestamp } from '../record/status.ts'
 import { withSpan } from '../record/traces.ts'
 import type { SteadyClock } from '../runtime/steady-clock.ts'
@@ -31,17 +36,32 @@ export async function decideOn(
   session: Session,
   proposal: Proposal,
   target: TargetRef,
+  panic?: string,
 ): Promise<Decision> {
-  const known = factsOf(deps, session, target)
-  const early = prejudge(proposal, known)
+  const facts = () => factsOf(deps, session, proposal, target, panic)
+  const early = prejudge(proposal, facts())
   if (early.verdict === 'veto') return early
-  const fresh = await readFresh(deps.client, deps.clock, target)
-  return arbitrate(proposal, { ...factsOf(deps, session, target), ...fresh })
+  const fresh = await readFor(deps, proposal, target)
+  return arbitrate(proposal, { ...facts(), ...fresh })
 }
 
-function factsOf({ clock, isLeading }: ActDeps, session: Session, target: TargetRef): Facts {
+/** What is read again before an act, by the remedy. */
+async function readFor({ client, clock }: ActDeps, proposal: Proposal, target: TargetRef): Promise<Partial<Facts>> {
+  if (proposal.remedy === 'scale') return readFresh(client, clock, target)
+  if (proposal.remedy === 'limit') return {}
+  return { features: await readFeatures(client, clock, target.namespace, proposal.features) }
+}
+
+function factsOf(
+  { clock, isLeading }: ActDeps,
+  session: Session,
+  proposal: Proposal,
+  target: TargetRef,
+  panic: string | undefined,
+): Facts {
   const { spec } = session.plan
-  const [remedy] = spec.remedies
+  const { connections } = session.surroundings
+  const remedy = spec.remedies[proposal.rung ?? 0]
   return {
     now: clock.now(),
     mode: spec.mode,
@@ -51,10 +71,13 @@ function factsOf({ clock, isLeading }: ActDeps, session: Session, target: Target
     autoscalers: NOT_READ,
     raisedMinimum: session.state.raisedMinimum,
     recentActions: session.state.recentActions,
-    cooldownMs: remedy?.scale.cooldown ?? 0,
+    cooldownMs: remedy === undefined ? 0 : timesOf(remedy).cooldown,
     budget: { actions: spec.budget.actions, perMs: spec.budget.per },
     blind: session.last?.assessment.blind.map((one) => one.why) ?? ['nothing has been observed yet'],
     clockUnsteadyUntil: clock.unsteadyUntil,
+    guard: session.name,
+    ...(connections === undefined ? {} : { connections }),
+    ...(panic === undefined ? {} : { panic }),
   }
 }
 
@@ -69,12 +92,14 @@ export async function actOn(
   statusWith: (session: Session) => GuardStatus,
 ): Promise<Deed> {
   const { command } = decision
-  const action = announcement(session, decision)
+  const actions = announcements(session, decision)
   const before = session.state
   session.state = {
     ...before,
-    recentActions: [...withinBudget(session, decision.at), action],
+    recentActions: [...withinBudget(session, decision.at), ...actions],
     raisedMinimum: command.kind === 'raiseMinimum' ? raised(before.raisedMinimum, command) : before.raisedMinimum,
+    flows: command.kind === 'limit' ? withLimit(before.flows, command, decision) : before.flows,
+    ladder: decision.proposal.direction === 'down' ? steppedBack(before.ladder, decision) : before.ladder,
   }
   try {
     await writeStatusNow(deps, session, statusWith(session))
@@ -84,40 +109,66 @@ export async function actOn(
     if (error instanceof Superseded) throw error
     return { kind: 'failed', why: `it could not be announced in the Guard's status: ${messageOf(error)}` }
   }
-  if (!deps.isLeading()) return conclude(session, action, 'Abandoned', 'the lease was lost before the write')
+  // A limit is in force once it is announced.
+  if (!deps.isLeading() && command.kind !== 'limit')
+    return concludeAll(session, actions, () => ({ kind: 'conflict', why: 'the lease was lost before the write' }))
   return withSpan('evenkeel.act', spanAttributes(session, command), async (span): Promise<Deed> => {
-    const outcome = await carryOut(deps.client, command)
-    span.setAttribute('evenkeel.outcome', outcome.kind)
-    if (outcome.kind === 'conflict') {
+    const reason = decision.proposal.reasons.join('; ')
+    const cause = { guard: session.name, since: timestamp(decision.at), reason, now: () => deps.clock.now() }
+    const outcomes = await carryOut(deps.client, command, cause)
+    span.setAttribute('evenkeel.outcome', [...new Set(outcomes.map(({ kind }) => kind))].join(' '))
+    const [first] = outcomes
+    if (first?.kind === 'conflict' && outcomes.every(({ kind }) => kind === 'conflict')) {
       // Nothing was written, so there is nothing to remember: the next tick decides on what is there then.
       session.state = before
-      return { kind: 'conflict', why: outcome.why }
+      return { kind: 'conflict', why: first.why }
     }
-    if (outcome.kind === 'done') {
+    if (first?.kind === 'done') {
       const { raisedMinimum } = session.state
       // Given back whole: from here on its minimum is whatever its owner makes it.
       const isGivenBack =
         command.kind === 'raiseMinimum' && raisedMinimum !== undefined && command.to <= raisedMinimum.original
       if (isGivenBack) session.state = { ...session.state, raisedMinimum: undefined }
-      return conclude(session, action, 'Done')
     }
-    return conclude(session, action, outcome.kind === 'failed' ? 'Failed' : 'Pending', outcome.why)
+    return concludeAll(session, actions, (index) => outcomes[index])
   })
 }
 
-function announcement(session: Session, { at, command, proposal }: Decision): Action {
-  const incident = session.state.incident
-  return {
-    id: `${Math.round(at).toString(36)}-${command.from}-${command.to}`,
+/** One act for each field that is written; those of one step share its moment. */
+function announcements(session: Session, { at, command, proposal }: Decision): Action[] {
+  const { incident } = session.state
+  const findings = session.last?.assessment.findings ?? []
+  const effect = proposal.direction === 'up' ? effectToCome(findings) : []
+  return fieldsOf(command).map((field, index) => ({
+    id: `${Math.round(at).toString(36)}-${command.from}-${command.to}${index === 0 ? '' : `-${index}`}`,
     at: timestamp(at),
     remedy: proposal.remedy,
-    field: describeField(command),
+    field,
     from: command.from,
     to: command.to,
     why: proposal.reasons.join('; '),
     outcome: 'Pending',
     ...(incident === undefined ? {} : { incident: incident.name }),
-  }
+    ...(proposal.rung === undefined ? {} : { rung: proposal.rung }),
+    ...(effect.length === 0 ? {} : { effect }),
+  }))
+}
+
+function withLimit(
+  flows: readonly FlowLimit[],
+  { flow, to }: Extract<Command, { kind: 'limit' }>,
+  { at, proposal }: Decision,
+): readonly FlowLimit[] {
+  const known = flows.find((one) => one.flow === flow)
+  const others = flows.filter((one) => one !== known)
+  if (to === 0) return others
+  const since = known?.since ?? timestamp(at)
+  return [...others, { ...known, flow, limit: to, since, reason: proposal.reasons.join('; ') }]
+}
+
+/** From now on a breach takes it back, and calm is waited for anew. Replicas follow the load, and have a memory of their own. */
+function steppedBack(ladder: LadderState, { at, proposal }: Decision): LadderState {
+  return proposal.remedy === 'scale' ? ladder : { ...ladder, restoredAt: Math.floor(at) }
 }
 
 /** The acts that still count, and always the last few, for people to read. */
@@ -133,12 +184,25 @@ function raised(before: Session['state']['raisedMinimum'], command: Extract<Comm
   return { kind, name, original: command.from }
 }
 
-function conclude(session: Session, action: Action, outcome: Action['outcome'], detail?: string): Deed {
-  const concluded: Action = { ...action, outcome, ...(detail === undefined ? {} : { detail }) }
-  const recentActions = session.state.recentActions.map((one) => (one.id === action.id ? concluded : one))
+/** What became of each act. One that met a change of its object is Abandoned, as nothing was written. */
+function concludeAll(
+  session: Session,
+  actions: readonly Action[],
+  outcomeOf: (index: number) => Outcome | undefined,
+): Deed {
+  let failure: string | undefined
+  const concluded = actions.map((action, index): Action => {
+    const outcome = outcomeOf(index)
+    if (outcome === undefined || outcome.kind === 'done') return { ...action, outcome: 'Done' }
+    failure ??= outcome.why
+    return { ...action, outcome: OUTCOMES[outcome.kind], detail: outcome.why }
+  })
+  const recentActions = session.state.recentActions.map((one) => concluded.find(({ id }) => id === one.id) ?? one)
   session.state = { ...session.state, recentActions }
-  return detail === undefined ? { kind: 'done' } : { kind: 'failed', why: detail }
+  return failure === undefined ? { kind: 'done' } : { kind: 'failed', why: failure }
 }
+
+const OUTCOMES = { failed: 'Failed', unclear: 'Pending', conflict: 'Abandoned' } as const
 
 function spanAttributes({ key }: Session, command: Command) {
   return {

@@ -1,9 +1,11 @@
 // A Guard's spec made ready for its loop: what to scrape, by which rules to judge.
+import type { BookRules } from '../evaluate/ledger/book.ts'
 import type { LimitRules } from '../model/assessment.ts'
 import { type CircuitRules, circuitRulesOf } from '../model/circuit.ts'
 import type { TargetRef } from '../model/command.ts'
 import type { GuardSpec } from '../model/guard.ts'
-import { paceOf } from '../model/pace.ts'
+import { type ObjectiveRule, objectiveRulesOf } from '../model/objectives.ts'
+import { longestTickMs, paceOf } from '../model/pace.ts'
 import type { SourceName } from '../model/profiles.ts'
 import { limitRulesOf } from '../model/rules.ts'
 import { createScheduleFloor, type FloorAt } from '../model/schedule-floor.ts'
@@ -31,6 +33,8 @@ export interface GuardPlan {
   readonly endpoint: Endpoint
   readonly rules: LimitRules
   readonly circuit: CircuitRules
+  readonly book: BookRules
+  readonly objectives: readonly ObjectiveRule[]
   readonly maintenance: Timetable<GuardSpec['maintenance'][number]>
   /** The least replicas that its schedules ask for at a moment. */
   readonly floorAt: FloorAt
@@ -62,6 +66,7 @@ export function planOf(spec: GuardSpec): GuardPlan {
   const scrape: ScrapeSpec = {
     ...paceOf(spec),
     minimumRequests: spec.limits.minimumRequests,
+    slowAboveMs: spec.objectives?.latency?.withinMs,
     sources,
     optional: (['pool', 'queue'] as const).filter((name) => signals[name] === undefined),
   }
@@ -69,6 +74,8 @@ export function planOf(spec: GuardSpec): GuardPlan {
     spec,
     rules: limitRulesOf(spec),
     circuit: circuitRulesOf(spec),
+    book: bookRulesOf(spec, scrape),
+    objectives: objectiveRulesOf(spec),
     maintenance: createTimetable(spec.maintenance),
     floorAt: createScheduleFloor(spec.schedules),
     scrape,
@@ -86,6 +93,15 @@ export function planOf(spec: GuardSpec): GuardPlan {
   const { kind, name } = spec.target
   const prometheus = { ...scrape, ...serverFieldsOf(from.prometheus), workload: { kind, name } }
   return { ...plan, prometheus, endpoint: NO_ENDPOINT }
+}
+
+/** An outage is the same one until its breach is released. */
+function bookRulesOf({ limits }: GuardSpec, scrape: ScrapeSpec): BookRules {
+  return {
+    mergeGapMs: limits.release.for,
+    longestTickMs: longestTickMs(scrape),
+    holdMs: limits.hold + 2 * scrape.intervalMs,
+  }
 }
 
 /** The workload a Guard guards: always in its own namespace. */

@@ -3,6 +3,7 @@ import type { Clock } from '../model/clock.ts'
 import { createObserver, type GuardObserver, type ObserverDeps } from '../observe/observer.ts'
 import type { PrometheusSource } from '../observe/prometheus/source.ts'
 import { observeSeveral, type SeveralObserver } from '../observe/several.ts'
+import type { ObserverTap } from '../observe/tap.ts'
 import type { GuardPlan } from './guard-plan.ts'
 import type { TargetFinder } from './targets.ts'
 
@@ -10,17 +11,19 @@ export interface ObserversDeps {
   readonly clock: Clock
   readonly fetcher: ObserverDeps['fetcher']
   readonly prometheus: PrometheusSource
+  /** Looks on while the Guard's own pods are scraped. */
+  readonly tap?: ObserverTap | undefined
 }
 
 /** Makes what a session looks through; `several` is the same observer where there are sides, whose targets it takes too. */
 export function openObservers(
-  { clock, fetcher, prometheus }: ObserversDeps,
+  { clock, fetcher, prometheus, tap }: ObserversDeps,
   namespace: string,
   plan: GuardPlan,
 ): { readonly observer: GuardObserver; readonly several: SeveralObserver | undefined } {
   const ownOf = () =>
     plan.prometheus === undefined
-      ? createObserver({ clock, fetcher }, plan.scrape)
+      ? createObserver({ clock, fetcher, tap }, plan.scrape)
       : prometheus.observer(namespace, plan.prometheus)
   if (plan.sides.length === 0) return { observer: ownOf(), several: undefined }
   const waitMs = plan.scrape.timeoutMs

@@ -1,21 +1,30 @@
 // Begins a session from what the API server holds: a successor goes on exactly where the last leader stopped.
+import { readFeature } from '../act/feature.ts'
 import { type FreshReads, readFresh } from '../act/fresh.ts'
-import { BOTTOM_OF_LADDER } from '../decide/ladder.ts'
+import { NEVER_SEEN, type RunningLedger } from '../evaluate/ledger/book.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { textAt } from '../kube/json.ts'
 import { findObject } from '../kube/objects.ts'
 import { GUARDS, INCIDENTS } from '../kube/resource-type.ts'
 import type { Clock } from '../model/clock.ts'
 import type { TargetRef } from '../model/command.ts'
+import { isHeldBy } from '../model/demand.ts'
 import { type Action, GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident.ts'
+import type { FlowLimit } from '../model/ladder.ts'
+import type { EpochMs } from '../model/units.ts'
 import { restoreCircuit } from '../record/circuit.ts'
-import { restoreLedger } from '../record/ledger.ts'
+import { limitField, nameInField } from '../record/fields.ts'
+import { restoreLadder } from '../record/ladder.ts'
+import { type KeptLedger, restoreLedger } from '../record/ledger.ts'
+import { restoreObjectives } from '../record/objectives.ts'
 import { restoreLimits } from '../record/status.ts'
 import type { LoopState } from './session.ts'
 
 export interface Restored {
   readonly state: LoopState
+  /** Up to when its ledger speaks. */
+  readonly seenAt: EpochMs
   readonly status: GuardStatus
   readonly resourceVersion: string
 }
@@ -30,47 +39,91 @@ export async function restore(
   const raw = await findObject(client, GUARDS, guard)
   if (raw === undefined) return undefined
   const status = GUARD_STATUS.safeParse(raw.status).data ?? {}
-  const recentActions = await settlePending(client, clock, target, status.recentActions ?? [])
+  const recentActions = await settlePending(
+    client,
+    clock,
+    { target, name: guard.name, flows: status.flows ?? [] },
+    status.recentActions ?? [],
+  )
   const incidentName = status.incident ?? status.lastIncident ?? recentActions.at(-1)?.incident
   const incident = incidentName === undefined ? undefined : await findIncident(client, guard.namespace, incidentName)
   const kept = restoreLedger(status.ledger)
   return {
     status,
+    seenAt: kept?.seenAt ?? NEVER_SEEN,
     resourceVersion: textAt(raw, 'metadata', 'resourceVersion') ?? '',
     state: {
       limits: restoreLimits(status),
       circuit: restoreCircuit(status.circuit),
-      ladder: BOTTOM_OF_LADDER,
+      ladder: { ...restoreLadder(status.ladder), scaleIn: {} },
+      flows: status.flows ?? [],
       recentActions,
       raisedMinimum: status.raisedMinimum,
       lastDecision: status.lastDecision,
       conditions: status.conditions ?? [],
       incident,
-      ledger: kept === undefined ? undefined : { ...kept, watchedSince: undefined },
+      objectives: restoreObjectives(status.objectives),
+      ledger: kept === undefined ? undefined : runningFrom(kept),
     },
   }
 }
 
-/** An act that was announced and not concluded: the API server tells whether it happened. Throws while it can't be read. */
+/** A successor knows nothing of the time since it was written. */
+function runningFrom({ book, traffic, announcedUntil }: KeptLedger): RunningLedger {
+  return { book, traffic, announcedUntil, watchedSince: undefined }
+}
+
+/** What acts are looked up by. */
+interface ActingGuard {
+  readonly target: TargetRef
+  readonly name: string
+  readonly flows: readonly FlowLimit[]
+}
+
+/** An act that was announced and not concluded: the API server tells whether it happened. It stays Pending while that can't be read. */
 export async function settlePending(
   client: KubeClient,
   clock: Clock,
-  target: TargetRef,
+  guard: ActingGuard,
   actions: readonly Action[],
 ): Promise<readonly Action[]> {
-  if (!actions.some((action) => action.outcome === 'Pending')) return actions
-  const fresh = await readFresh(client, clock, target)
-  return actions.map((action) => (action.outcome === 'Pending' ? settle(action, fresh) : action))
+  const pending = actions.filter((action) => action.outcome === 'Pending')
+  if (pending.length === 0) return actions
+  const isOfReplicas = pending.some(({ remedy }) => remedy !== 'degrade' && remedy !== 'limit')
+  const fresh = isOfReplicas ? await readFresh(client, clock, guard.target) : undefined
+  const found = await Promise.all(
+    actions.map(async (action) => {
+      if (action.outcome !== 'Pending') return action
+      const value = await valueNow(client, guard, action, fresh)
+      return value === 'unread' ? action : settled(action, value)
+    }),
+  )
+  return found.every((action, index) => action === actions[index]) ? actions : found
 }
 
-function settle(action: Action, { scale, autoscalers }: FreshReads): Action {
-  const onTarget = action.field.endsWith(' replicas')
-  const read = onTarget ? scale : autoscalers
-  if (read.kind === 'unread') return action
-  const now = onTarget
-    ? scale.kind === 'read' && scale.value.replicas
-    : autoscalers.kind === 'read' &&
-      autoscalers.value.find(({ kind, name }) => action.field === `${kind}/${name} minimum`)?.minimum
+/** The value of the field that an act is about; undefined when there is none. */
+async function valueNow(
+  client: KubeClient,
+  { target, name, flows }: ActingGuard,
+  { remedy, field }: Action,
+  fresh: FreshReads | undefined,
+): Promise<number | undefined | 'unread'> {
+  if (remedy === 'limit') return Math.round(flows.find(({ flow }) => field === limitField(flow))?.limit ?? 0)
+  if (remedy === 'degrade') {
+    const ref = { namespace: target.namespace, name: nameInField(field) }
+    const feature = await readFeature(client, ref).catch(() => 'unread' as const)
+    if (feature === 'unread') return feature
+    return feature !== undefined && isHeldBy(name, feature) ? 0 : 1
+  }
+  const onTarget = field.endsWith(' replicas')
+  const read = onTarget ? fresh?.scale : fresh?.autoscalers
+  if (fresh === undefined || read?.kind !== 'read') return 'unread'
+  if (onTarget) return fresh.scale.kind === 'read' ? fresh.scale.value.replicas : 'unread'
+  if (fresh.autoscalers.kind === 'unread') return 'unread'
+  return fresh.autoscalers.value.find(({ kind, name: owner }) => field === `${kind}/${owner} minimum`)?.minimum
+}
+
+function settled(action: Action, now: number | undefined): Action {
   return now === action.to
     ? { ...action, outcome: 'Done', detail: 'found done after the answer to it was lost' }
     : {

@@ -75,10 +75,11 @@ function planOfPlace(
 ): SidePlan {
   const pace = paceOf(spec)
   const { minimumRequests } = spec.limits
+  const slowAboveMs = spec.objectives?.latency?.withinMs
   const sources = sourcesAt(spec, signals)
   if (place.kind === 'service') {
     const { kind: _, ...endpoint } = place
-    return { kind: 'service', signals, endpoint, spec: { ...pace, minimumRequests, sources } }
+    return { kind: 'service', signals, endpoint, spec: { ...pace, minimumRequests, slowAboveMs, sources } }
   }
   const { server, isOfPods } = place
   const asked: Pace = {
@@ -92,6 +93,7 @@ function planOfPlace(
     spec: {
       ...asked,
       minimumRequests,
+      slowAboveMs,
       sources,
       ...serverFieldsOf(server),
       ...(isOfPods ? { workload: spec.target } : {}),

@@ -9,12 +9,16 @@ import { circuitStatus } from '../record/circuit.ts'
 import { decisionStatus, isNews, summariseDecision } from '../record/decisions.ts'
 import * as events from '../record/events.ts'
 import { advanceIncident, type IncidentCircumstances, withAction, withEntry } from '../record/incidents.ts'
+import { ladderStatus } from '../record/ladder.ts'
 import { ledgerStatus } from '../record/ledger.ts'
 import { logDecision } from '../record/log.ts'
+import { objectiveStatus } from '../record/objectives.ts'
 import { whyCritical } from '../record/severity.ts'
 import { breachesStatus, signalsStatus, timestamp } from '../record/status.ts'
+import { standing } from './carry-ladder.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { maintenanceReasons } from './ledger.ts'
+import { objectivesNow } from './objectives.ts'
 import type { Session } from './session.ts'
 
 /** The same answer is told again when it comes back after this long. */
@@ -94,9 +98,15 @@ export function tellDecision(
     session.state = { ...session.state, incident: withEntry(incident, summariseDecision(decision), decision.at) }
 }
 
+/** Before the first reading there is nothing to say that the last leader has not said. */
+function ladderOf(session: Session): GuardStatus['ladder'] {
+  const now = standing(session)
+  return now === undefined ? session.status.value.ladder : ladderStatus(session.state.ladder, now)
+}
+
 /** The status as it should be now. */
 export function guardStatusOf(session: Session, workload: Workload | undefined): GuardStatus {
-  const { state, last, generation, plan } = session
+  const { state, last, generation, plan, seenAt } = session
   const { incident } = state
   const isOpen = incident !== undefined && incident.status.phase !== 'Resolved'
   return {
@@ -108,13 +118,17 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     breaches: breachesStatus(state.limits),
     circuit: state.circuit === undefined ? undefined : circuitStatus(state.circuit, plan.circuit.probeShare),
     incident: isOpen ? incident.name : undefined,
+    diagnosis: isOpen ? incident.status.diagnosis : undefined,
     lastIncident: isOpen ? undefined : incident?.name,
     lastDecision: state.lastDecision,
     recentActions: [...state.recentActions],
     raisedMinimum: state.raisedMinimum,
+    objectives: state.objectives.length === 0 ? undefined : objectivesNow(state).map(objectiveStatus),
+    ladder: ladderOf(session),
+    flows: state.flows.length === 0 ? undefined : [...state.flows],
     ledger:
       state.ledger === undefined
         ? undefined
-        : ledgerStatus(state.ledger, state.ledgerFault, maintenanceReasons(session)),
+        : ledgerStatus({ ...state.ledger, seenAt }, state.ledgerFault, maintenanceReasons(session)),
   }
 }

@@ -1,13 +1,14 @@
 // One tick of a Guard: observe → evaluate → decide → act → record.
-import { climb } from '../decide/ladder.ts'
+import { isDoubtful } from '../decide/fleet.ts'
+import { forgetLadderTimers } from '../decide/ladder/state.ts'
 import { isUnderWay } from '../decide/under-way.ts'
-import { verifyActions } from '../decide/verify.ts'
 import { forgetCircuitTimers } from '../evaluate/circuit/timers.ts'
 import { evaluate, forgetTimers } from '../evaluate/evaluate.ts'
 import type { Assessment } from '../model/assessment.ts'
 import type { TargetRef } from '../model/command.ts'
 import { transition } from '../model/conditions.ts'
 import { CONDITIONS } from '../model/names.ts'
+import { scaleOf } from '../model/remedies.ts'
 import { type Observations, withReplicas } from '../model/signal.ts'
 import type { Milliseconds } from '../model/units.ts'
 import type { Workload } from '../model/workload.ts'
@@ -18,26 +19,35 @@ import { withSpan } from '../record/traces.ts'
 import { untilTurn } from '../runtime/phase.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import { actOn, decideOn } from './act-on.ts'
+import { noteBar } from './bar.ts'
 import { carryCircuit } from './carry-circuit.ts'
+import { carryDiagnosis } from './carry-diagnosis.ts'
+import { carryLadder } from './carry-ladder.ts'
+import { carryCounts } from './counts.ts'
+import type { Fleet } from './fleet.ts'
 import type { GuardLoopDeps } from './guard.ts'
 import { targetOf } from './guard-plan.ts'
 import { carryLedger } from './ledger.ts'
 import { aimSides } from './observers.ts'
 import { settlePending } from './restore.ts'
 import type { Session } from './session.ts'
+import type { SurroundingsFinder } from './surroundings.ts'
 import type { TargetFinder } from './targets.ts'
 import { carryIncident, guardStatusOf, tellDecision } from './tell.ts'
 import { keepIncident, keepStatus } from './write-status.ts'
+
+/** What is kept over all Guards. */
+export interface Around {
+  readonly targets: TargetFinder
+  readonly surroundings: SurroundingsFinder
+  readonly fleet: Fleet
+}
 
 /** How soon a Guard whose target is missing is looked at again. */
 const MISSING_TARGET_RETRY_MS: Milliseconds = 5_000
 
 /** Runs one tick in a span, and measures it. Throws Superseded when another leader has written the status. */
-export async function tickWithin(
-  deps: GuardLoopDeps,
-  session: Session,
-  targets: TargetFinder,
-): Promise<ReconcileResult> {
+export async function tickWithin(deps: GuardLoopDeps, session: Session, around: Around): Promise<ReconcileResult> {
   const endTimer = deps.metrics.tickDuration.startTimer()
   const start = deps.clock.monotonic()
   const { intervalMs } = session.plan.scrape
@@ -47,9 +57,7 @@ export async function tickWithin(
   const isFirst = session.dueAt === undefined
   session.dueAt = (session.dueAt === undefined || lateMs >= intervalMs ? start : session.dueAt) + intervalMs
   try {
-    const result = await withSpan('evenkeel.tick', { 'evenkeel.guard': session.key }, () =>
-      tick(deps, session, targets),
-    )
+    const result = await withSpan('evenkeel.tick', { 'evenkeel.guard': session.key }, () => tick(deps, session, around))
     if (!isFirst || result.requeueAfterMs !== intervalMs) return result
     const requeueAfterMs = untilTurn(session.key, start, intervalMs)
     session.dueAt = start + requeueAfterMs
@@ -59,8 +67,9 @@ export async function tickWithin(
   }
 }
 
-async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder): Promise<ReconcileResult> {
+async function tick(deps: GuardLoopDeps, session: Session, around: Around): Promise<ReconcileResult> {
   const { plan, namespace } = session
+  const { targets } = around
   const target = targetOf(namespace, plan.spec.target)
   const targetKey = `${namespace}/${target.name}`
   const again = { requeueAfterMs: plan.scrape.intervalMs }
@@ -71,6 +80,7 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
     session.observer.setTargets([])
     targets.forget(session.key)
     const blind = blindTo(session, deps.clock.now(), `${target.kind} ${targetKey} does not exist`)
+    around.fleet.forget(session.key)
     carryCircuit(deps, session, blind)
     await record(deps, session, blind, undefined)
     return { requeueAfterMs: Math.max(again.requeueAfterMs, MISSING_TARGET_RETRY_MS) }
@@ -92,29 +102,28 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
   if (session.jumps !== deps.clock.jumps) {
     session.jumps = deps.clock.jumps
     const circuit = forgetCircuitTimers(session.state.circuit, plan.circuit, deps.clock.now())
-    session.state = { ...session.state, limits: forgetTimers(session.state.limits), circuit, ladder: { scaleIn: {} } }
+    const [limits, ladder] = [forgetTimers(session.state.limits), forgetLadderTimers(session.state.ladder)]
+    session.state = { ...session.state, limits, circuit, ladder }
   }
   const assessment = evaluate(observations, plan.rules, session.state.limits, round.at)
   session.last = { observations, assessment }
   if (assessment.limits !== session.state.limits) session.state = { ...session.state, limits: assessment.limits }
   carryCircuit(deps, session, assessment)
   carryIncident(deps, session, assessment)
+  carryDiagnosis(deps, session, assessment)
 
   // decide
-  const { replicas } = seen
-  const lastUpAt = lastUp(session)
-  const climbed = climb(
-    plan.spec.remedies,
-    { assessment, rules: plan.rules, replicas, ready, lastUpAt, floor: plan.floorAt(assessment.at) },
-    session.state.ladder,
-  )
-  if (climbed.state !== session.state.ladder) session.state = { ...session.state, ladder: climbed.state }
+  session.surroundings = around.surroundings.find(session.key, seen, plan, discovery)
+  lookAtFleet(deps, session, assessment, around.fleet)
+  const mayWrite = deps.isLeading() && plan.spec.mode === 'Enforce'
+  const climbed = carryLadder(session, assessment, seen.replicas, ready, mayWrite)
   const { proposal } = climbed
   const mayDecide =
     proposal !== undefined &&
     deps.clock.monotonic() >= session.status.notBefore &&
-    !isUnderWay(proposal, session.state.recentActions, assessment.at, plan.spec.remedies[0]?.scale.effectWithin ?? 0)
-  const decision = mayDecide ? await decideOn(deps, session, proposal, target) : undefined
+    !isUnderWay(proposal, session.state.recentActions, assessment.at, scaleOf(plan.spec.remedies)?.effectWithin ?? 0)
+  const decision = mayDecide ? await decideOn(deps, session, proposal, target, around.fleet.panic) : undefined
+  if (decision !== undefined) noteBar(session, decision)
 
   // act
   if (decision?.verdict === 'act') {
@@ -122,35 +131,40 @@ async function tick(deps: GuardLoopDeps, session: Session, targets: TargetFinder
     if (deed.kind === 'conflict') deps.log.info({ guard: session.key }, `${session.key}: ${deed.why}`)
     else tellDecision(deps, session, target, decision, deed.kind === 'failed' ? deed.why : undefined)
   } else tellDecision(deps, session, target, decision, undefined)
-  await followUp(deps, session, target, assessment)
+  await settleLost(deps, session, target, assessment)
 
   // record
   await record(deps, session, assessment, climbed.exhausted, seen)
   return again
 }
 
-/** Judges earlier acts whose time to show is over, and finds out about those whose answer was lost. */
-async function followUp(
+/** Finds out about acts whose answer was lost. */
+async function settleLost(
   deps: GuardLoopDeps,
   session: Session,
   target: TargetRef,
   assessment: Assessment,
 ): Promise<void> {
-  const { state, plan } = session
-  const [remedy] = plan.spec.remedies
-  if (remedy === undefined) return
-  let actions = verifyActions(state.recentActions, assessment, remedy.scale.effectWithin)
+  const { recentActions, flows } = session.state
   // Not in the tick of the act itself: a write whose answer was lost may still be on its way.
-  const isOld = state.recentActions.some(
-    (one) => one.outcome === 'Pending' && assessment.at - Date.parse(one.at) > 10_000,
-  )
-  if (isOld && deps.isLeading()) {
-    actions = await settlePending(deps.client, deps.clock, target, actions).catch((error: unknown) => {
-      deps.log.warn({ guard: session.key, err: error }, `${session.key}: what became of an act can't be read yet`)
-      return actions
-    })
+  const isOld = recentActions.some((one) => one.outcome === 'Pending' && assessment.at - Date.parse(one.at) > 10_000)
+  if (!isOld || !deps.isLeading()) return
+  const guard = { target, name: session.name, flows }
+  const actions = await settlePending(deps.client, deps.clock, guard, recentActions)
+  if (actions !== recentActions) session.state = { ...session.state, recentActions: actions }
+}
+
+/** One Guard's trouble is a breach; that of most of them at once is rather ours. */
+function lookAtFleet(deps: GuardLoopDeps, session: Session, assessment: Assessment, fleet: Fleet): void {
+  if (assessment.blind.length === 0) session.wasSeen = true
+  if (!fleet.note(session.key, isDoubtful(assessment, session.wasSeen))) return
+  const { panic } = fleet
+  if (panic === undefined) {
+    deps.log.info('Most Guards are well again: replicas may be changed')
+    return
   }
-  if (actions !== state.recentActions) session.state = { ...state, recentActions: actions }
+  deps.log.error({ guard: session.key }, `${panic}: the observer is suspected, and no replicas are changed`)
+  deps.events.record(events.fleetPanic(events.subjectOf(session), panic))
 }
 
 async function record(
@@ -172,13 +186,16 @@ async function record(
   }
   carryIncident(deps, session, assessment)
   carryLedger(deps, session, assessment)
+  carryCounts(deps, session)
   await keepIncident(deps, session, session.state.incident)
   await keepStatusInStep(deps, session, workload)
 }
 
 /** Making a status costs more than all the rest of a calm tick: it is made only when what it rests on has changed, or is old. */
 async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload: Workload | undefined): Promise<void> {
-  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger } = session.state
+  const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger, objectives } =
+    session.state
+  const { flows, ladder } = session.state
   const replicas = [workload?.replicas, workload?.readyReplicas]
   const judged = conditions.flatMap(({ status, reason }) => [status, reason])
   const gist: unknown[] = [
@@ -189,6 +206,13 @@ async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload:
     raisedMinimum,
     incident,
     ledger?.book,
+    ...objectives.map(({ burningSince }) => burningSince),
+    flows,
+    ladder.since,
+    ladder.calmSince,
+    ladder.restoredAt,
+    ladder.relapses,
+    session.surroundings.features,
     ...replicas,
     ...judged,
   ]
@@ -210,11 +234,4 @@ function withMissed(observations: Observations, reasons: readonly string[]): Obs
   const { rps } = observations
   if (reasons.length === 0 || rps?.kind !== 'ok') return observations
   return { ...observations, rps: { ...rps, missing: [rps.missing, ...reasons].filter(Boolean).join('; ') } }
-}
-
-function lastUp({ state }: Session): number | undefined {
-  const last = state.recentActions.findLast(
-    (action) => action.to > action.from && (action.outcome === 'Done' || action.outcome === 'Pending'),
-  )
-  return last === undefined ? undefined : Date.parse(last.at)
 }

@@ -1,25 +1,33 @@
 // A decision in one sentence, and as status keeps it.
 import type { Command, Decision } from '../model/command.ts'
 import type { DecisionStatus } from '../model/guard-status.ts'
+import { fieldsOf, rateOf } from './fields.ts'
 import { timestamp } from './status.ts'
 
-/** What a command writes: "Deployment/checkout replicas". */
+/** What a command writes: "Deployment/checkout replicas", "Feature/reviews, Feature/tips". */
 export function describeField(command: Command): string {
-  return command.kind === 'scale'
-    ? `${command.target.kind}/${command.target.name} replicas`
-    : `${command.autoscaler.kind}/${command.autoscaler.name} minimum`
+  return fieldsOf(command).join(', ')
 }
 
-/** "Scaled Deployment/checkout replicas from 2 to 4: …", "Would scale …", "Did not scale …: the cooldown is 15 s". */
+/** "Set Deployment/checkout replicas from 2 to 4: …", "Would switch Feature/reviews off: …", "Did not set …, vetoed by …". */
 export function summariseDecision({ verdict, command, proposal, rulings }: Decision): string {
-  const change = `${describeField(command)} from ${command.from} to ${command.to}`
+  const [verb, change] = phraseOf(command)
   const because = proposal.reasons.join('; ')
-  if (verdict === 'act') return `Set ${change}: ${because}`
-  if (verdict === 'would') return `Would set ${change}: ${because}`
+  if (verdict === 'act') return `${verb[0]} ${change}: ${because}`
+  if (verdict === 'would') return `Would ${verb[1]} ${change}: ${because}`
   const vetoes = rulings
     .filter((ruling) => ruling.verdict === 'Veto')
     .map((ruling) => `${ruling.interlock} (${ruling.why})`)
-  return `Did not set ${change}, vetoed by ${vetoes.join(', ')}`
+  return `Did not ${verb[1]} ${change}, vetoed by ${vetoes.join(', ')}`
+}
+
+function phraseOf(command: Command): [verb: readonly [done: string, todo: string], change: string] {
+  const field = describeField(command)
+  const { from, to } = command
+  if (command.kind === 'feature') return [['Switched', 'switch'], `${field} ${to === 0 ? 'off' : 'on'}`]
+  if (command.kind === 'limit' && to === 0) return [['Lifted', 'lift'], `${field}, which was ${rateOf(from)}`]
+  if (command.kind === 'limit') return [['Set', 'set'], `${field} from ${rateOf(from)} to ${rateOf(to)}`]
+  return [['Set', 'set'], `${field} from ${from} to ${to}`]
 }
 
 /** The decision as status keeps it; `failure` is what the API said when the act was refused. */
@@ -48,6 +56,7 @@ export function isNews(decision: Decision, before: Decision | undefined): boolea
     [
       verdict,
       command.kind,
+      ...fieldsOf(command),
       command.from,
       command.to,
       ...rulings.filter((one) => one.verdict === 'Veto').map((one) => one.interlock),

@@ -39,7 +39,7 @@ export function decisionTaken(
     namespace: target.namespace,
     name: target.name,
   }
-  const about = { regarding, related, action: 'Scale' }
+  const about = { regarding, related, action: ACTIONS[decision.proposal.remedy] }
   if (failure !== undefined)
     return {
       ...about,
@@ -53,6 +53,8 @@ export function decisionTaken(
   return { ...about, type: 'Normal', reason, note: `${summariseDecision(decision)}.` }
 }
 
+const ACTIONS = { scale: 'Scale', degrade: 'Degrade', limit: 'Limit' } as const
+
 export function remediesExhausted(regarding: EventSubject, why: string): EventNote {
   return {
     regarding,
@@ -60,6 +62,17 @@ export function remediesExhausted(regarding: EventSubject, why: string): EventNo
     reason: EVENT_REASONS.exhausted,
     action: 'Escalate',
     note: `${why}: a human is needed.`,
+  }
+}
+
+/** Told of the Guard that made it so many. */
+export function fleetPanic(regarding: EventSubject, why: string): EventNote {
+  return {
+    regarding,
+    type: 'Warning',
+    reason: EVENT_REASONS.fleetPanic,
+    action: 'Observe',
+    note: `${why}: the observer is suspected, and no replicas are changed.`,
   }
 }
 
@@ -82,6 +95,16 @@ export function circuitClosed(regarding: EventSubject, why: string): EventNote {
     note: `The circuit is closed again: ${why}.`,
   }
 }
+
+export function budgetBurning(regarding: EventSubject, note: string): EventNote {
+  return { regarding, type: 'Warning', reason: EVENT_REASONS.budgetBurning, action: 'Observe', note: sentence(note) }
+}
+
+export function budgetSteady(regarding: EventSubject, note: string): EventNote {
+  return { regarding, type: 'Normal', reason: EVENT_REASONS.budgetSteady, action: 'Observe', note: sentence(note) }
+}
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
 export function specRejected(regarding: EventSubject, why: string): EventNote {
   return { regarding, type: 'Warning', reason: EVENT_REASONS.rejected, action: 'Validate', note: why }

@@ -1,9 +1,11 @@
 // The course of an Incident: opened on the first finding, mitigated when all is back under the limits, resolved when that lasted. Pure.
-import type { Finding } from '../model/assessment.ts'
+import { type Finding, LIMITS } from '../model/assessment.ts'
 import { describeFinding, describeLimit, describeValue } from '../model/describe.ts'
 import type { Action } from '../model/guard-status.ts'
 import type { Incident, IncidentFinding, IncidentStatus, TimelineEntry } from '../model/incident.ts'
+import type { DiagnosisStatus } from '../model/resource.ts'
 import { type EpochMs, formatDuration, type Milliseconds } from '../model/units.ts'
+import { describeChange } from './fields.ts'
 import { timestamp } from './status.ts'
 
 /** The story keeps its beginning and its end when it grows past this. */
@@ -66,6 +68,15 @@ export function withAction(incident: Incident, action: Action, now: EpochMs): In
 export function withEntry(incident: Incident, what: string, now: EpochMs): Incident {
   if (incident.status.timeline.at(-1)?.what === what) return incident
   return { ...incident, status: note(incident.status, now, what) }
+}
+
+/** Keeps the diagnosis with the Incident; another answer is told in its story. */
+export function withDiagnosis(incident: Incident, diagnosis: DiagnosisStatus, now: EpochMs): Incident {
+  const before = incident.status.diagnosis
+  const status: IncidentStatus = { ...incident.status, diagnosis }
+  const isNews = before?.resource !== diagnosis.resource || before?.of !== diagnosis.of
+  if (!isNews) return { ...incident, status }
+  return { ...incident, status: note(status, now, `Diagnosis: ${diagnosis.summary}`) }
 }
 
 /** Closes the Incident of a Guard that is gone: nobody will see its end. */
@@ -205,12 +216,24 @@ function summarise(status: IncidentStatus, now: EpochMs): IncidentStatus {
 }
 
 function describeAction(action: Action, before: Action | undefined): string {
-  const change = `${action.field} ${action.from} → ${action.to}`
+  const change = describeChange(action)
   if (before !== undefined && before.verdict !== action.verdict && action.verdict !== undefined)
-    return `${change}: ${VERDICTS[action.verdict]}`
+    return `${change}: ${describeEffect(action)}${VERDICTS[action.verdict]}`
   const detail = action.detail === undefined ? '' : `: ${action.detail}`
   if (action.outcome === 'Done') return `${change}, because: ${action.why}`
   return `${change} ${action.outcome.toLowerCase()}${detail}`
+}
+
+/** "p99 latency 812 ms → 120 ms in 6 s: " */
+function describeEffect({ effect = [], at, judgedAt }: Action): string {
+  if (effect.length === 0 || judgedAt === undefined) return ''
+  const changes = effect.flatMap(({ limit, before, after }) => {
+    const name = LIMITS.find((one) => one === limit)
+    if (name === undefined) return []
+    const now = after === undefined ? 'unknown' : describeValue(name, after)
+    return [`${describeLimit(name)} ${describeValue(name, before)} → ${now}`]
+  })
+  return `${changes.join(', ')} in ${formatDuration(Date.parse(judgedAt) - Date.parse(at))}: `
 }
 
 const VERDICTS = {

@@ -1,12 +1,17 @@
 // Evenkeel's own metrics. Gauges of Guards are read from the loop when someone scrapes, so a tick pays nothing for them.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { LimitStates } from '../model/assessment.ts'
+import type { LimitName, LimitStates } from '../model/assessment.ts'
 import { LIMITS } from '../model/assessment.ts'
 import { CIRCUIT_STATES, type Circuit } from '../model/circuit.ts'
 import type { Condition } from '../model/conditions.ts'
+import type { Action } from '../model/guard-status.ts'
+import type { FlowLimit } from '../model/ladder.ts'
 import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
+import type { ResourceName } from '../model/resource.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
+import { registerObjectiveGauges } from './objective-metrics.ts'
+import type { ToldObjective } from './objectives.ts'
 
 /** What /metrics shows of one Guard. */
 export interface GuardView {
@@ -14,9 +19,19 @@ export interface GuardView {
   readonly name: string
   readonly observations: Observations
   readonly limits: LimitStates
+  /** What each limit is now, in base units; the one of rps moves with the ready replicas. */
+  readonly thresholds: Readonly<Partial<Record<LimitName, number | undefined>>>
   readonly circuit: Circuit | undefined
+  /** The rung it stands on, and how many Features it asks to be off. */
+  readonly ladder: () => { readonly rung: number; readonly featuresOff: number }
+  readonly flows: readonly FlowLimit[]
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
+  /** The resource that binds, while an Incident is open and that is known. */
+  readonly bindingResource: ResourceName | undefined
+  /** Newest last. */
+  readonly recentActions: readonly Action[]
+  readonly objectives: () => readonly ToldObjective[]
   /** The figures of the last 30 days; undefined before the first tick. */
   readonly ledger: () => LedgerFigures | undefined
 }
@@ -41,6 +56,8 @@ export interface MetricsSources {
   readonly guards: () => Iterable<GuardView>
   /** How many Kubernetes Events became what, since the start. */
   readonly events: () => Readonly<Record<string, number>>
+  /** Why the observer itself is suspected; undefined while it is not. */
+  readonly panic?: () => string | undefined
 }
 
 /** Registers every metric of names.ts in a registry of its own. */
@@ -49,10 +66,11 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   registerGauges(registry, sources)
+  registerObjectiveGauges(registry, sources.guards)
   const guard = ['namespace', 'guard'] as const
   const actions = new Counter({
     name: METRICS.actions,
-    help: 'Acts on the Kubernetes API, by remedy, direction and outcome.',
+    help: 'Acts, by remedy, direction and outcome: up applies a remedy or more of it, down takes a step of it back.',
     labelNames: [...guard, 'remedy', 'direction', 'outcome'],
     registers,
   })
@@ -68,26 +86,30 @@ export function createMetrics(sources: MetricsSources): Metrics {
     labelNames: [...guard, 'interlock'],
     registers,
   })
+  const scrapes = new Counter({
+    name: METRICS.scrapes,
+    help: 'Scrapes of pods, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const queries = new Counter({
+    name: METRICS.queries,
+    help: 'Queries to Prometheus servers, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  // A counter that begins with its first failure would hide that one from rate().
+  for (const counter of [scrapes, queries]) for (const outcome of ['ok', 'failed']) counter.inc({ outcome }, 0)
   return {
     registry,
     actions,
     decisions,
     vetoes,
+    scrapes,
+    queries,
     async forgetGuard(namespace, name) {
       await Promise.all([actions, decisions, vetoes].map((counter) => removeSeries(counter, namespace, name)))
     },
-    scrapes: new Counter({
-      name: METRICS.scrapes,
-      help: 'Scrapes of pods, by outcome.',
-      labelNames: ['outcome'],
-      registers,
-    }),
-    queries: new Counter({
-      name: METRICS.queries,
-      help: 'Queries to Prometheus servers, by outcome.',
-      labelNames: ['outcome'],
-      registers,
-    }),
     tickDuration: new Histogram({
       name: METRICS.tickDuration,
       help: 'Time from the start of a tick to the end of what it did.',
@@ -117,7 +139,7 @@ async function removeSeries<T extends string>(counter: Counter<T>, namespace: st
   }
 }
 
-function registerGauges(registry: Registry, { version, isLeading, guards, events }: MetricsSources): void {
+function registerGauges(registry: Registry, { version, isLeading, guards, events, panic }: MetricsSources): void {
   const registers = [registry]
   const labelNames = ['namespace', 'guard']
   /** A gauge whose every series is read anew, so that a deleted Guard leaves none behind. */
@@ -169,6 +191,18 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
     for (const limit of LIMITS) yield [limit, view.limits[limit]?.phase === 'breached' ? 1 : 0]
   })
   gauge(
+    METRICS.guardLimit,
+    'Each limit in base units; that of rps is what the ready replicas can serve.',
+    ['limit'],
+    function* ({ thresholds }) {
+      for (const limit of LIMITS) {
+        const threshold = thresholds[limit]
+        if (threshold !== undefined) yield [limit, threshold]
+      }
+    },
+  )
+  gauge(METRICS.guardLastAction, 'When each remedy last acted, of the acts in status.', ['remedy'], lastActions)
+  gauge(
     METRICS.guardCircuitState,
     '1 for the state that the circuit is in, 0 for the others; in the mode MetricsOnly, that it would be in.',
     ['state'],
@@ -176,6 +210,15 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
       if (circuit !== undefined) for (const state of CIRCUIT_STATES) yield [state, circuit.judged === state ? 1 : 0]
     },
   )
+  gauge(METRICS.guardRung, 'The highest remedy in use, counted from 1; 0 when none is.', [], function* (view) {
+    yield ['', view.ladder().rung]
+  })
+  gauge(METRICS.guardFeaturesOff, 'Features that the Guard asks to be off.', [], function* (view) {
+    yield ['', view.ladder().featuresOff]
+  })
+  gauge(METRICS.guardFlowLimit, 'Requests per second that each limited flow lets in.', ['flow'], function* ({ flows }) {
+    for (const { flow, limit } of flows) yield [flow, limit]
+  })
   gauge(METRICS.guardCondition, 'Conditions: 1 True, 0 False, -1 Unknown.', ['condition'], function* (view) {
     for (const { type, status } of view.conditions) yield [type, status === 'True' ? 1 : status === 'False' ? 0 : -1]
   })
@@ -187,6 +230,14 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
   gauge(METRICS.guardIncidentOpen, '1 while an Incident is open or mitigated.', [], function* (view) {
     yield ['', view.incidentOpen ? 1 : 0]
   })
+  gauge(
+    METRICS.guardBindingResource,
+    '1 for the resource that binds while an Incident is open; no series while that is not known.',
+    ['resource'],
+    function* ({ bindingResource }) {
+      if (bindingResource !== undefined) yield [bindingResource, 1]
+    },
+  )
   /** A figure that is null has no series: there is nothing to make it of. */
   const figure = (name: string, help: string, key: keyof LedgerFigures) =>
     gauge(name, `${help}, over 30 days.`, [], function* (view) {
@@ -223,6 +274,14 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
     },
   })
   new Gauge({
+    name: METRICS.fleetPanic,
+    help: '1 while so many Guards are in trouble at once that the observer is suspected, and no replicas are changed.',
+    registers,
+    collect() {
+      this.set(panic?.() === undefined ? 0 : 1)
+    },
+  })
+  new Gauge({
     name: METRICS.leader,
     help: '1 while this replica leads.',
     registers,
@@ -234,4 +293,9 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
     { version },
     1,
   )
+}
+
+function lastActions({ recentActions }: GuardView): Iterable<[string, number]> {
+  const done = recentActions.filter(({ outcome }) => outcome === 'Done')
+  return new Map(done.map(({ remedy, at }) => [remedy, Date.parse(at) / 1000]))
 }

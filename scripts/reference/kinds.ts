@@ -1,4 +1,5 @@
-// The pages of the kinds: Guard and Incident, from their schemas.
+// The pages of the kinds: Guard, Incident and Feature, from their schemas.
+import { FEATURE_SPEC, FEATURE_STATUS } from '../../controller/model/feature.ts'
 import { GUARD_SPEC } from '../../controller/model/guard.ts'
 import { GUARD_STATUS } from '../../controller/model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS } from '../../controller/model/incident.ts'
@@ -15,7 +16,7 @@ export function guardPage(): string {
     `\`${GROUP_VERSION}\`, namespaced. A Guard watches one workload in its own namespace, judges it against limits and keeps it healthy. [The guide](../guide.md) leads to a first one; [examples/guard.yaml](../../examples/guard.yaml) is one to copy.`,
     UNITS,
     ...schemaBlocks(GUARD_SPEC, 'spec', boundsOf),
-    'Beyond single fields: `timeout` is at most `interval`; `limits.window` is at least two scrape intervals; `signals.from` has one of its fields; a signal has a profile or its own metric, a profile has a `service` or a `prometheus` and never both, and `errors` has its requests in the same place; `circuit.openFor` is at most `circuit.maxOpenFor`, and `circuit.halfOpenFor` at least `limits.window`; `scale.min` is at most `scale.max`; there is at most one `scale`; with the profile `generic` at least one signal is named, and `rps` too when `perReplica.rps` is.',
+    'Beyond single fields: `timeout` is at most `interval`; `limits.window` is at least two scrape intervals; `signals.from` has one of its fields; a signal has a profile or its own metric, a profile has a `service` or a `prometheus` and never both, and `errors` has its requests in the same place; `circuit.openFor` is at most `circuit.maxOpenFor`, and `circuit.halfOpenFor` at least `limits.window`; `scale.min` is at most `scale.max`; there is at most one `scale`; with the profile `generic` at least one signal is named, and `rps` too when `perReplica.rps` is; `objectives` name availability, below 100%, or latency, by one quantile.',
     ...schemaBlocks(GUARD_STATUS, 'status', () => undefined),
   ])
 }
@@ -25,6 +26,15 @@ export function incidentPage(): string {
     `\`${GROUP_VERSION}\`, namespaced. An Incident is the record of one outage, or threat of one, from onset to resolution. Evenkeel writes it and people read it: \`kubectl get incidents -A\`, \`kubectl describe incident NAME\`. Each has the label \`evenkeel.dev/guard\`. [The guide](../guide.md#incidents) says when two breaches are one Incident, and how long it is kept.`,
     ...schemaBlocks(INCIDENT_SPEC, 'spec', () => undefined),
     ...schemaBlocks(INCIDENT_STATUS, 'status', () => undefined),
+  ])
+}
+
+export function featurePage(): string {
+  return page('Feature', [
+    `\`${GROUP_VERSION}\`, namespaced. A Feature is one thing of a service that can be switched off, so that more important things live. Services read it as an OpenFeature flag of its name: [how](../guide/flags.md). \`evenkeel features\` lists them, \`evenkeel feature NAME\` overrides one.`,
+    ...schemaBlocks(FEATURE_SPEC, 'spec', () => undefined),
+    'Beyond single fields: `degraded` and `override.value` are of the type of `normal`. A spec with a fault has the condition `Accepted` False, which names it; services are then told what is left: the values without the override that can’t be read, or nothing when the values are of two types.',
+    ...schemaBlocks(FEATURE_STATUS, 'status', () => undefined),
   ])
 }
 
@@ -43,7 +53,8 @@ function boundsOf(path: string): string | undefined {
 
 /** A spec with nothing but the value at the path: "spec.remedies[].scale.cooldown". */
 function specWith(path: string, value: string): unknown {
-  const keys = path.split('.').slice(1)
+  // A digit after the dot is part of a name, as in p99.9.
+  const keys = path.split(/\.(?!\d)/).slice(1)
   return keys.reduceRight<unknown>(
     (inner, key) => (key.endsWith('[]') ? { [key.slice(0, -2)]: [inner] } : { [key]: inner }),
     value,

@@ -2,6 +2,7 @@
 import { Counter, Histogram } from 'prom-client'
 import { z } from 'zod'
 import { METRICS } from '../../controller/model/names.ts'
+import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics } from '../../controller/record/metrics.ts'
 import { registerProbeMetrics } from '../../controller/record/probe-metrics.ts'
 import { code, page, table } from './markdown.ts'
@@ -11,6 +12,7 @@ const DESCRIBED = z.object({ help: z.string(), labelNames: z.array(z.string()) }
 
 export function metricsPage(): string {
   const { registry } = createMetrics({ version: '', isLeading: () => false, guards: () => [], events: () => ({}) })
+  registerFlagMetrics(registry, { now: () => 0, features: () => [], evaluations: () => ({}), streams: () => ({}) })
   registerProbeMetrics(registry, { answers: () => ({}), services: () => [] })
   const rows = Object.values(METRICS).map((name) => {
     const metric = registry.getSingleMetric(name)

@@ -53,6 +53,31 @@ describe('a file', () => {
     expect(await check('good.json', JSON.stringify(guard))).toMatchObject({ code: 0, stderr: '' })
   })
 
+  it('may hold Features beside Guards', async () => {
+    const feature = GOOD.replace('kind: Guard', 'kind: Feature').replace(
+      'target: { name: checkout }',
+      'tier: Sheddable',
+    )
+    expect(await judge('both.yaml', `${GOOD}---\n${feature}`)).toEqual({
+      ok: true,
+      said: [
+        'ok       both.yaml:1 (document 1) Guard shop/checkout',
+        'ok       both.yaml:7 (document 2) Feature shop/checkout',
+        '1 Guard and 1 Feature checked, 0 invalid.',
+      ].join('\n'),
+    })
+    const faulty = await judge('bad-feature.yaml', feature.replace('tier: Sheddable', 'tier: Sheddable\n  normal: on'))
+    expect(faulty).toEqual({
+      ok: false,
+      said: [
+        'invalid  bad-feature.yaml:5 (document 1) Feature shop/checkout',
+        '         spec.degraded = false is not of the type of spec.normal, which is "on"',
+        '         → write text',
+        '1 Feature checked, 1 invalid.',
+      ].join('\n'),
+    })
+  })
+
   it('may come on standard input', async () => {
     const { code, stdout } = await evenkeel(['check', '-'], { stdin: GOOD })
     expect([code, stdout.split('\n')[0]]).toEqual([0, 'ok       -:1 (document 1) Guard shop/checkout'])
@@ -103,7 +128,7 @@ spec:
     const { code, stdout } = await check('other.yaml', 'apiVersion: v1\nkind: Service\nmetadata: { name: a }\n')
     expect([code, stdout]).toEqual([
       1,
-      'skipped  other.yaml:1 (document 1) Service a: not a Guard\nNo Guard found: a Guard has apiVersion evenkeel.dev/v1alpha1 and kind Guard.\n',
+      'skipped  other.yaml:1 (document 1) Service a: neither a Guard nor a Feature\nNo Guard found: a Guard has apiVersion evenkeel.dev/v1alpha1 and kind Guard, a Feature kind Feature.\n',
     ])
   })
 
@@ -148,7 +173,7 @@ spec:
     expect(code).toBe(1)
     expect(stdout.split('\n').filter((line) => /^\w/.test(line))).toEqual([
       'ok       many.yaml:1 (document 1) Guard shop/checkout',
-      'skipped  many.yaml:7 (document 2) Incident checkout-1: not a Guard',
+      'skipped  many.yaml:7 (document 2) Incident checkout-1: neither a Guard nor a Feature',
       'invalid  many.yaml:15 (document 3) Guard cart',
       '2 Guards checked, 1 invalid.',
     ])
@@ -179,7 +204,7 @@ items:
     expect(stdout.split('\n').filter((line) => /^\w/.test(line))).toEqual([
       'ok       list.yaml:4 (document 1) Guard shop/checkout',
       'invalid  list.yaml:13 (document 1) Guard cart',
-      'skipped  list.yaml:14 (document 1) Pod p: not a Guard',
+      'skipped  list.yaml:14 (document 1) Pod p: neither a Guard nor a Feature',
       '2 Guards checked, 1 invalid.',
     ])
   })
@@ -210,6 +235,7 @@ describe('with -o json', () => {
     expect(JSON.parse(stdout)).toEqual({
       ok: false,
       guards: 1,
+      features: 0,
       documents: [
         {
           file: 'json.yaml',

@@ -16,6 +16,22 @@ describe('--help', () => {
     ['run', ['--kubeconfig', '--context', '-n, --namespace', '--listen', '--log-level']],
     ['check', ['<file...>', '-o, --output']],
     ['explain', ['<guard>', 'NAMESPACE/NAME', '--kubeconfig', '--context']],
+    ['features', ['--kubeconfig', '--context', '-n, --namespace', '-o, --output']],
+    [
+      'feature',
+      [
+        '<name>',
+        '--kubeconfig',
+        '--context',
+        '-n, --namespace',
+        '--on',
+        '--off',
+        '--value',
+        '--clear',
+        '--for',
+        '--reason',
+      ],
+    ],
     ['status', ['--kubeconfig', '--context', '-n, --namespace', '-w, --watch']],
     [
       'ledger',
@@ -45,7 +61,7 @@ describe('--help', () => {
   it('lists every command, and --version is that of the package', async () => {
     const [help, version] = await Promise.all([evenkeel(['--help']), evenkeel(['--version'])])
     expect(help.code).toBe(0)
-    for (const command of ['run', 'check', 'explain', 'status', 'ledger'])
+    for (const command of ['run', 'check', 'explain', 'status', 'features', 'feature', 'ledger', 'dashboards'])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
     expect(version).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' })
   })

@@ -61,6 +61,67 @@ describe('the conditions', () => {
   })
 })
 
+describe('the diagnosis', () => {
+  const diagnosis: NonNullable<GuardStatus['diagnosis']> = {
+    at: ago(4),
+    summary: 'TCP sockets (28,100 of 28,232 TIME_WAIT, High)',
+    resource: 'sockets',
+    utilisation: 0.995,
+    confidence: 'High',
+    evidence: ['15,000 connections are opened a second.'],
+    ruledOut: [
+      { resource: 'cpu', utilisation: 0.71, text: 'CPU 71 %' },
+      { resource: 'database', utilisation: 0.375, text: 'database 300 of 800 connections' },
+    ],
+  }
+
+  it('names what binds, why, and what does not', () => {
+    expect(sectionOf(explain({ diagnosis }), 'Diagnosis')).toEqual([
+      'TCP sockets (28,100 of 28,232 TIME_WAIT, High)',
+      'because',
+      '  - 15,000 connections are opened a second.',
+      'not: CPU 71 %, database 300 of 800 connections',
+      'as of 4 s ago',
+    ])
+  })
+
+  it('says why when it is not known, and is left out while nothing is breached', () => {
+    const summary = 'not known: No resource is observed.'
+    expect(sectionOf(explain({ diagnosis: { at: ago(4), summary, evidence: [], ruledOut: [] } }), 'Diagnosis')).toEqual(
+      [summary, 'as of 4 s ago'],
+    )
+    expect(sectionOf(explain({}), 'Diagnosis')).toBeUndefined()
+  })
+})
+
+describe('the ladder', () => {
+  const ladder: NonNullable<GuardStatus['ladder']> = {
+    rung: 1,
+    why: 'p99 latency past the limit',
+    since: ago(12),
+    rungs: [
+      { remedy: 'degrade', state: 'InUse', text: 'tips off, 2 on; the last step did not help' },
+      { remedy: 'scale', state: 'Unused', text: '2 replicas of 2 to 8' },
+    ],
+    baseline: { rps: 48.5, at: ago(3600) },
+  }
+
+  it('stands with its rungs, the one in use, why, and what is limited', () => {
+    const flows = [{ flow: 'browse', limit: 120, since: ago(5), reason: 'too much' }]
+    expect(sectionOf(explain({ ladder, flows }), 'Ladder')).toEqual([
+      'on rung 1 of 2, climbed since 12 s: p99 latency past the limit',
+      '→ 1 degrade   InUse    tips off, 2 on; the last step did not help',
+      '  2 scale     Unused   2 replicas of 2 to 8',
+      'limit.browse is 120 req/s, for 5 s: too much',
+      'one replica was seen to carry 49 req/s',
+    ])
+  })
+
+  it('is left out of a Guard without remedies', () => {
+    expect(sectionOf(explain({}), 'Ladder')).toBeUndefined()
+  })
+})
+
 describe('the circuit', () => {
   const circuit: NonNullable<GuardStatus['circuit']> = {
     state: 'Open',

@@ -255,6 +255,33 @@ describe('of a Guard', () => {
     })
   })
 
+  it('with objectives it shows their budgets and burn rates too', async () => {
+    const objective = {
+      objective: 'latency',
+      text: '95 % of requests are served within 70 ms over 30 d',
+      target: 0.95,
+      within: 0.07,
+      window: 2_592_000,
+      since: '2026-01-01T00:00:00.000Z',
+      asOf: '2026-01-02T00:00:00.000Z',
+      requests: 1000,
+      bad: 25,
+      budgetLeft: 0.5,
+      coverage: 1,
+      burns: [{ pair: '1h/5m', factor: 14.4, long: 0.5, short: 0.25 }],
+      counts: { open: [5_891_616, 1000, 25], minutes: [], hours: [], days: [] },
+    }
+    serve({ ledger: LEDGER, objectives: [objective] })
+    const args = ['ledger', 'shop/checkout', '--kubeconfig', api.kubeconfigPath]
+    const { stdout } = await evenkeel(args)
+    expect(stdout).toContain(`\n${objective.text}\n  50 % of the error budget is left: 18 h of full outage, or 25 bad`)
+    expect(stdout).toMatch(/^ {2}burn rate 1h\/5m +0\.5 over 1h, 0\.25 over 5m +steady \(both above 14\.4\)$/m)
+    const told = JSON.parse((await evenkeel([...args, '-o', 'json'])).stdout)
+    expect(told.objectives).toMatchObject([
+      { objective: 'latency', budgetLeft: 0.5, burns: [{ pair: '1h/5m', long: 0.5, burningSince: null }] },
+    ])
+  })
+
   it('that is under maintenance says until when, and by which', async () => {
     const until = new Date(Date.now() + 3_600_000).toISOString()
     const maintenance = [{ by: 'cron', cron: '0 3 * * 0', timezone: 'UTC', until }]

@@ -1,5 +1,5 @@
 // `evenkeel replay` on a real Prometheus whose history is known to the last sample.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -259,6 +259,26 @@ describe('signals from elsewhere', () => {
     const report = JSON.parse(stdout)
     expect(report).toMatchObject({ steps: 661, unknownSteps: 661, breaches: { rps: 1 }, actions: { up: 2, down: 0 } })
     expect(report.timeline[0]).toMatchObject({ text: 'Not seen: Queue: http://127.0.0.1:9: connection refused' })
+  })
+})
+
+describe('a Guard that sheds before it scales', () => {
+  it('has the acts of both counted, with the Features of its file', async () => {
+    const remedies = [{ degrade: { effectWithin: '20s' } }, { scale: { min: 2, max: 8, perReplica: { rps: 50 } } }]
+    const file = guardFile({ remedies, limits: { latency: '1ms' } })
+    const features = ['reviews', 'search'].map((name) => ({
+      apiVersion: 'evenkeel.dev/v1alpha1',
+      kind: 'Feature',
+      metadata: { namespace: 'shop', name },
+      spec: { tier: 'Sheddable' },
+    }))
+    appendFileSync(file, features.map((one) => `---\n${stringify(one)}`).join(''))
+    const report = await replayed(file)
+    expect(report.remedies.degrade).toBeGreaterThan(0)
+    expect(report.remedies.scale).toBeGreaterThan(0)
+    const acts = report.timeline.filter(({ kind }: Told) => kind === 'act')
+    expect(acts[0].text).toMatch(/^Feature\/reviews off, Feature\/search off: p99 latency is /)
+    expect(report.actions.up + report.actions.down).toBe(acts.length)
   })
 })
 

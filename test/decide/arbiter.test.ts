@@ -60,9 +60,11 @@ describe('the interlocks', () => {
       'leadership',
       'clock',
       'unknown',
+      'fleet-panic',
       'cooldown',
       'budget',
       'freshness',
+      'connections',
       'another-owner',
       'mode',
     ])

@@ -23,10 +23,10 @@ beforeAll(async () => {
   world = await startWorld()
   controller = await startController(world.cluster.kubeconfigFor('evenkeel'))
   await world.deploy('till', 2)
-  guard = await world.guard(
-    'till',
-    quickGuard('till', { mode: 'Observe', limits: { minimumRequests: 5, release: { below: '80%', for: '2s' } } }),
-  )
+  guard = await world.guard('till', {
+    ...quickGuard('till', { mode: 'Observe', limits: { minimumRequests: 5, release: { below: '80%', for: '2s' } } }),
+    objectives: { availability: '99.9%', latency: { p95: '250ms' } },
+  })
   load = await world.load('till', 30)
   await untilUp()
 })
@@ -114,6 +114,16 @@ describe('an outage caused by killing every pod', () => {
     // Thirty a second for a while; none failed that a pod could count.
     expect(figures.requests).toBeGreaterThan(100)
     expect(figures.availabilityByRequests).toBe(1)
+    // The same requests are in the objectives; the time of the outages was not watched.
+    expect(figures.objectives).toMatchObject([
+      { objective: 'availability', bad: 0, budgetLeft: 1 },
+      { objective: 'latency', within: 0.25 },
+    ])
+    for (const { requests, coverage } of figures.objectives) {
+      expect(requests).toBeGreaterThan(100)
+      expect(coverage).toBeGreaterThan(0)
+      expect(coverage).toBeLessThan(1)
+    }
     const table = await evenkeel(['ledger', 'shop/till', '--kubeconfig', kubeconfig])
     expect(table.stdout).toMatch(/^shop\/till, as of .*\nWindow +30 d/)
     const metrics = await (await fetch(`${controller.url}/metrics`)).text()

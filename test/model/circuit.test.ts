@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { circuitRulesOf } from '../../controller/model/circuit.ts'
-import { describeFaults, validateGuardSpec } from '../../controller/model/validate.ts'
+import { describeFaults } from '../../controller/model/faults.ts'
+import { validateGuardSpec } from '../../controller/model/validate.ts'
 
 const validate = (changes: object) => validateGuardSpec({ target: { name: 'checkout' }, ...changes })
 

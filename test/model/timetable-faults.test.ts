@@ -1,6 +1,7 @@
 // A Guard's times that come again are judged before they are used.
 import { describe, expect, it } from 'vitest'
-import { describeFaults, validateGuardSpec } from '../../controller/model/validate.ts'
+import { describeFaults } from '../../controller/model/faults.ts'
+import { validateGuardSpec } from '../../controller/model/validate.ts'
 
 const target = { name: 'checkout' }
 const remedies = [{ scale: { min: 2, max: 10 } }]

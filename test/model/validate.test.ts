@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeFaults, validateGuardSpec } from '../../controller/model/validate.ts'
+import { describeFaults } from '../../controller/model/faults.ts'
+import { validateGuardSpec } from '../../controller/model/validate.ts'
 
 const target = { name: 'checkout' }
 
@@ -243,6 +244,106 @@ describe('a Guard is judged before it is used', () => {
       'spec.remedies',
       /more than once/,
       /keep one/,
+    ],
+    [
+      'objectives that name none',
+      { target, objectives: {} },
+      'spec.objectives',
+      /names no objective/,
+      /add availability/,
+    ],
+    [
+      'an availability that leaves no budget',
+      { target, objectives: { availability: '100%' } },
+      'spec.objectives.availability',
+      /leaves no error budget/,
+      /less than 100%/,
+    ],
+    [
+      'two quantiles in one objective',
+      { target, objectives: { latency: { p95: '70ms', p99: '200ms' } } },
+      'spec.objectives.latency',
+      /must name one quantile/,
+      /p95: 70ms/,
+    ],
+    [
+      'a quantile that is not kept',
+      { target, objectives: { latency: { p42: '70ms' } } },
+      'spec.objectives.latency.p42',
+      /not a known field/,
+      /p50/,
+    ],
+    [
+      'a window shorter than the longest burn rate',
+      { target, objectives: { availability: '99%', window: '2d' } },
+      'spec.objectives.window',
+      /at least 3d/,
+      /30d/,
+    ],
+    [
+      'an availability without the counters it is made of',
+      {
+        target,
+        signals: { profile: 'generic', rps: { metric: 'hits' } },
+        objectives: { availability: '99%' },
+      },
+      'spec.objectives.availability',
+      /needs the signals rps and errors/,
+      /spec\.signals\.errors/,
+    ],
+    [
+      'a latency objective without a histogram',
+      {
+        target,
+        signals: { profile: 'generic', rps: { metric: 'hits' } },
+        objectives: { latency: { 'p99.9': '1s' } },
+      },
+      'spec.objectives.latency',
+      /needs the signal latency/,
+      /histogram/,
+    ],
+    [
+      'an availability of which the profile tells no errors',
+      { target, signals: { profile: 'nginx' }, objectives: { availability: '99%' } },
+      'spec.objectives.availability',
+      /the profile nginx does not tell both/,
+      /spec\.signals\.errors/,
+    ],
+    [
+      'a remedy that is several',
+      { target, remedies: [{ degrade: {}, limit: { flow: 'browse', floor: 1 } }] },
+      'spec.remedies[0]',
+      /exactly one of scale, degrade and limit/,
+      /./,
+    ],
+    ['a remedy that is none', { target, remedies: [{}] }, 'spec.remedies[0]', /exactly one of/, /./],
+    [
+      'a tier that a Guard may not shed',
+      { target, remedies: [{ degrade: { tiers: ['Critical'] } }] },
+      'spec.remedies[0].degrade.tiers[0]',
+      /not one of the values/,
+      /Sheddable or SheddablePlus/,
+    ],
+    [
+      'a floor above the ceiling',
+      { target, remedies: [{ limit: { flow: 'browse', floor: 10, ceiling: 5 } }] },
+      'spec.remedies[0].limit.floor',
+      /above ceiling, which is 5/,
+      /at most ceiling/,
+    ],
+    [
+      'a flow that is limited twice',
+      { target, remedies: [{ limit: { flow: 'browse', floor: 1 } }, { limit: { flow: 'browse', floor: 2 } }] },
+      'spec.remedies[1].limit.flow',
+      /limited twice/,
+      /keep one/,
+    ],
+    [
+      'connections that do not even suffice for the least replicas',
+      { target, remedies: [{ scale: { min: 2, max: 5, connections: { perReplica: 10, max: 30, reserved: 20 } } }] },
+      'spec.remedies[0].scale.connections.max',
+      /less the 20 reserved leaves fewer connections than 2 replicas with 10 each need/,
+      /correct max/,
     ],
     [
       'the generic profile without a metric',

@@ -1,5 +1,6 @@
 // Signals that come from elsewhere: put in their places, and what goes wrong there stays there.
 import { describe, expect, it } from 'vitest'
+import { NO_COUNTS } from '../../controller/model/counts.ts'
 import type { SourceName } from '../../controller/model/profiles.ts'
 import type { Observations } from '../../controller/model/signal.ts'
 import type { GuardObserver, Round } from '../../controller/observe/observer.ts'
@@ -26,7 +27,7 @@ const TARGET: Target = {
 }
 
 /** An observer that answers when the test says so, or at once. */
-function observer(says: Observations | 'when told' = 'when told') {
+function observer(says: Observations | 'when told' = 'when told', counts = NO_COUNTS) {
   const told: Target[][] = []
   const asked: PromiseWithResolvers<Round>[] = []
   let isClosed = false
@@ -43,6 +44,7 @@ function observer(says: Observations | 'when told' = 'when told') {
       if (says !== 'when told') one.resolve(roundOf(says))
       return one.promise
     },
+    takeCounts: () => counts,
     close: () => {
       isClosed = true
     },
@@ -99,6 +101,17 @@ describe('a signal from elsewhere', () => {
       latencyP99: ok(3),
     })
     expect(round).toMatchObject({ at: 7, targets: [{ pod: 'shop/x' }, { pod: 'shop/x' }, { pod: 'shop/x' }] })
+  })
+
+  it('is counted where it is read: errors and their requests in one place, durations in another', () => {
+    const count = (events: number) => ({ events, bad: 1, watchedMs: 1000 })
+    const eyes = several(observer(OWN, { requests: count(1), timed: count(2) }).self, [
+      side(observer({}, { requests: count(3), timed: count(4) }), ['errors', 'rps']),
+      side(observer({}, { requests: count(5), timed: count(6), between: [0.05, 0.1] }), ['latency']),
+      side(observer({}, { requests: count(7), timed: count(8) }), ['pool', 'rps']),
+    ]).eyes
+    expect(eyes.takeCounts()).toEqual({ requests: count(3), timed: count(6), between: [0.05, 0.1] })
+    expect(several(undefined, []).eyes.takeCounts()).toEqual(NO_COUNTS)
   })
 
   it('is all there is when the Guard has nothing of its own', async () => {

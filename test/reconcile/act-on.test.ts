@@ -202,7 +202,7 @@ describe('the interlocks', () => {
     const decision = await decideOn(leader.deps, session, PROPOSAL, TARGET)
     expect(decision).toMatchObject({
       verdict: 'veto',
-      rulings: [{ interlock: 'leadership', verdict: 'Veto' }, {}, {}, {}, {}],
+      rulings: [{ interlock: 'leadership', verdict: 'Veto' }, {}, {}, {}, {}, {}],
     })
     expect(rig.api.calls).toEqual(['GET guards/checkout'])
   })

@@ -49,6 +49,7 @@ beforeEach(async () => {
     guards: { get: () => cached },
     workloads: { Deployment: deployments, StatefulSet: new Map() },
     pods: { byNamespace: () => [], onChange: () => () => {} },
+    features: { byNamespace: () => [], onChange: () => () => {} },
     services: { get: () => undefined, onChange: () => () => {} },
     isOnDuty: () => onDuty,
     fetcher: createFetcher(),

@@ -55,6 +55,7 @@ async function begin(): Promise<void> {
     guards: { get: () => projectRaw(rig.api.get(GUARD)) },
     workloads: { Deployment: deployments, StatefulSet: new Map() },
     pods: { byNamespace: () => [], onChange: () => () => {} },
+    features: { byNamespace: () => [], onChange: () => () => {} },
     services: { get: () => undefined, onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: createFetcher(),

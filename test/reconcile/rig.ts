@@ -5,11 +5,14 @@ import { systemClock } from '../../controller/model/clock.ts'
 import { GUARD_SPEC } from '../../controller/model/guard.ts'
 import type { Action, GuardStatus } from '../../controller/model/guard-status.ts'
 import { createObserver } from '../../controller/observe/observer.ts'
+import { createResourceWatch } from '../../controller/observe/resources/watch.ts'
 import { createFetcher } from '../../controller/observe/scrape/fetcher.ts'
 import type { ActDeps } from '../../controller/reconcile/act-on.ts'
+import { UNCOUNTED } from '../../controller/reconcile/counts.ts'
 import { planOf, targetOf } from '../../controller/reconcile/guard-plan.ts'
 import { type Restored, restore } from '../../controller/reconcile/restore.ts'
 import type { Session } from '../../controller/reconcile/session.ts'
+import { NO_SURROUNDINGS } from '../../controller/reconcile/surroundings.ts'
 import { createLogger } from '../../controller/record/log.ts'
 import { createSteadyClock } from '../../controller/runtime/steady-clock.ts'
 import { createTokenBucket } from '../../controller/runtime/token-bucket.ts'
@@ -105,7 +108,7 @@ export function useRig(): Rig {
   }
 }
 
-function sessionOf({ clock }: ActDeps, { state, status, resourceVersion }: Restored): Session {
+function sessionOf({ clock }: ActDeps, { state, status, seenAt, resourceVersion }: Restored): Session {
   const plan = planOf(GUARD_SPEC.parse(SPEC))
   const fresh = { failures: 0, notBefore: 0, at: 0 }
   return {
@@ -115,12 +118,19 @@ function sessionOf({ clock }: ActDeps, { state, status, resourceVersion }: Resto
     generation: 1,
     plan,
     observer: createObserver({ clock, fetcher: createFetcher() }, plan.scrape),
+    resources: createResourceWatch({ clock, fetcher: createFetcher() }, []),
+    namedAt: 0,
     several: undefined,
     state,
     told: undefined,
     dueAt: undefined,
+    seenAt,
+    countedAt: UNCOUNTED,
     jumps: 0,
     last: undefined,
+    surroundings: NO_SURROUNDINGS,
+    barred: undefined,
+    wasSeen: false,
     gist: [],
     status: { ...fresh, value: status, resourceVersion },
     incident: { ...fresh, value: state.incident },

@@ -72,6 +72,7 @@ beforeEach(async () => {
         return () => {}
       },
     },
+    features: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: hand.fetcher,
     prometheus: createPrometheusSource({ api: createPrometheusApi(), clock: deps.clock }),

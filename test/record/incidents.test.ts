@@ -106,6 +106,27 @@ describe('an incident', () => {
     expect(INCIDENT_STATUS.safeParse(incident.status).success).toBe(true)
   })
 
+  it('tells what an act has measurably done, and how fast', () => {
+    const shed = {
+      ...action,
+      remedy: 'degrade',
+      field: 'Feature/reviews',
+      from: 1,
+      to: 0,
+      effect: [{ limit: 'errors', threshold: 0.05, before: 0.12, after: 0.004 }],
+    }
+    const judgedAt = new Date(Date.parse(shed.at) + 6000).toISOString()
+    const incident = withAction(
+      withAction(opened(), shed, second(2)),
+      { ...shed, verdict: 'Improved', judgedAt },
+      second(8),
+    )
+    expect(incident.status.timeline.map(({ what }) => what).slice(-2)).toEqual([
+      'Feature/reviews off, because: load',
+      'Feature/reviews off: Error ratio 12 % → 0.4 % in 6 s: it helped',
+    ])
+  })
+
   it('is open again when a limit is passed again before the release', () => {
     let incident = advanceIncident(SUBJECT, opened(), [finding({ eased: true })], second(5)) ?? opened()
     expect(incident.status.phase).toBe('Mitigated')

@@ -2,9 +2,12 @@
 import parse from 'parse-prometheus-text-format'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { projectFeature } from '../../controller/kube/feature.ts'
 import { ALL_CALM } from '../../controller/model/assessment.ts'
+import type { Action } from '../../controller/model/guard-status.ts'
 import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
+import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
 
 const FIGURES: LedgerFigures = {
@@ -25,6 +28,17 @@ const FIGURES: LedgerFigures = {
   coverage: 0.8,
 }
 
+const actionAt = (second: string, outcome: Action['outcome']): Action => ({
+  id: second,
+  at: `1970-01-01T00:00:${second}.500Z`,
+  remedy: 'scale',
+  field: 'Deployment/checkout replicas',
+  from: 2,
+  to: 4,
+  why: 'w',
+  outcome,
+})
+
 const CHECKOUT: GuardView = {
   namespace: 'shop',
   name: 'checkout',
@@ -44,6 +58,8 @@ const CHECKOUT: GuardView = {
     { type: 'Healthy', status: 'False', reason: 'A', message: 'a', lastTransitionTime: 't' },
     { type: 'Observed', status: 'Unknown', reason: 'A', message: 'a', lastTransitionTime: 't' },
   ],
+  ladder: () => ({ rung: 2, featuresOff: 3 }),
+  flows: [{ flow: 'browse', limit: 120, since: 't', reason: 'r' }],
   circuit: {
     mode: 'Auto',
     judged: 'HalfOpen',
@@ -54,7 +70,34 @@ const CHECKOUT: GuardView = {
     causes: ['cpu'],
     reason: 'r',
   },
+  thresholds: { cpu: 0.9, latency: 0.5, rps: undefined },
+  recentActions: [actionAt('01', 'Done'), actionAt('02', 'Done'), actionAt('03', 'Failed')],
   incidentOpen: true,
+  bindingResource: 'sockets',
+  objectives: () => [
+    {
+      state: {
+        rule: { name: 'availability', target: 0.9, withinMs: undefined, windowMs: 1, minimumEvents: 1 },
+        at: 1,
+        closed: undefined,
+        between: undefined,
+        burningSince: [undefined, 1, undefined, undefined],
+        series: { since: 0, open: { start: 0, events: 1, bad: 1, watchedMs: 1 }, minutes: [], hours: [], days: [] },
+      },
+      figures: {
+        events: 1,
+        bad: 1,
+        budgetLeft: -9,
+        coverage: 1,
+        burns: [
+          { long: 10, short: 9 },
+          { long: 8, short: 7 },
+          { long: 6, short: null },
+          { long: 5, short: 8 },
+        ],
+      },
+    },
+  ],
   ledger: () => FIGURES,
 }
 const GUARD = { namespace: 'shop', guard: 'checkout' }
@@ -71,6 +114,18 @@ beforeEach(() => {
     isLeading: () => leading,
     guards: () => guards.values(),
     events: () => ({ sent: 3, dropped: 0 }),
+  })
+  registerFlagMetrics(metrics.registry, {
+    now: () => 0,
+    features: () => [
+      projectFeature({
+        metadata: { namespace: 'shop', name: 'reviews' },
+        spec: { tier: 'Sheddable' },
+        status: { demandedBy: { checkout: { since: '2026-01-01T00:00:00Z', reason: 'slow' } } },
+      }),
+    ],
+    evaluations: () => ({ one: 7 }),
+    streams: () => ({ ofrep: 2, flagd: 3 }),
   })
 })
 
@@ -122,10 +177,32 @@ describe('after one use', () => {
   })
 })
 
+it('counters of scrapes and queries begin at zero, so that rate() sees the first failure', async () => {
+  expect([await seriesOf(METRICS.scrapes), await seriesOf(METRICS.queries)]).toEqual([
+    { ok: 0, failed: 0 },
+    { ok: 0, failed: 0 },
+  ])
+})
+
+describe('flags', () => {
+  it.each([
+    [
+      METRICS.featureState,
+      { 'reviews Sheddable Normal': 0, 'reviews Sheddable Degraded': 1, 'reviews Sheddable Overridden': 0 },
+    ],
+    [METRICS.flagEvaluations, { one: 7 }],
+    [METRICS.flagStreams, { ofrep: 2, flagd: 3 }],
+  ])('%s', async (name, series) => {
+    expect(await seriesOf(name)).toEqual(series)
+  })
+})
+
 describe('the gauges of a Guard', () => {
   it.each([
     [METRICS.guardSignal, { rps: 1840 }],
     [METRICS.guardSignalUnknown, { rps: 0, cpu: 1, replicasWanted: 0, replicasReady: 0 }],
+    [METRICS.guardLimit, { cpu: 0.9, latency: 0.5 }],
+    [METRICS.guardLastAction, { scale: 2.5 }],
     [METRICS.guardBreached, { rps: 1, errors: 0, latency: 0, cpu: 0, pool: 0, queue: 0 }],
     [METRICS.guardCircuitState, { Closed: 0, HalfOpen: 1, Open: 0 }],
     [METRICS.guardCondition, { Accepted: 1, Healthy: 0, Observed: -1 }],
@@ -146,6 +223,13 @@ describe('the gauges of a Guard', () => {
     guards.set('shop/checkout', { ...CHECKOUT, observations: { rps: { kind: 'unknown', why: 'timeout' } } })
     expect(await seriesOf(METRICS.guardSignal)).toEqual({})
     expect(await seriesOf(METRICS.guardSignalUnknown)).toEqual({ rps: 1 })
+  })
+
+  it('tell where the ladder stands, what is off and what is limited', async () => {
+    expect(await seriesOf('evenkeel_guard_rung')).toEqual({ '': 2 })
+    expect(await seriesOf('evenkeel_guard_features_off')).toEqual({ '': 3 })
+    expect(await seriesOf('evenkeel_guard_flow_limit')).toEqual({ browse: 120 })
+    expect(await seriesOf('evenkeel_fleet_panic')).toEqual({ '': 0 })
   })
 
   it('leave out a figure that there is nothing to make of', async () => {

@@ -1,35 +1,21 @@
-// The one Guard of a file, as a replay needs it.
-import { readFile } from 'node:fs/promises'
-import { text as readAll } from 'node:stream/consumers'
-import { parseAllDocuments } from 'yaml'
-import { isObject, textAt } from '../../kube/json.ts'
-import { CommandError, messageOf } from '../../model/errors.ts'
-import type { GuardSpec } from '../../model/guard.ts'
-import { describeFaults, validateGuardSpec } from '../../model/validate.ts'
+// The one Guard of a file, with the Features beside it, as a replay needs them.
+import { projectFeature } from '../../kube/feature.ts'
+import { CommandError } from '../../model/errors.ts'
+import type { StoredFeature } from '../../model/feature.ts'
+import { acceptGuard, type NamedGuard, ofKind, rawObjectsIn } from '../guard-files.ts'
 
-export interface GuardInFile {
-  readonly namespace: string
-  readonly name: string
-  readonly spec: GuardSpec
+export interface GuardAndFeatures extends NamedGuard {
+  /** The Features in the same file, which a replay may shed. */
+  readonly features: readonly StoredFeature[]
 }
 
 /** Reads the file ("-" is standard input). Throws CommandError when it can't be read, holds no Guard or several, or a wrong one. */
-export async function readGuardFile(file: string): Promise<GuardInFile> {
-  const source = await (file === '-' ? readAll(process.stdin) : readFile(file, 'utf8')).catch((cause: unknown) => {
-    throw new CommandError(`${file} can't be read: ${messageOf(cause)}`, { cause })
-  })
-  const documents = parseAllDocuments(source)
-  const broken = Array.isArray(documents) ? documents.find((one) => one.errors.length > 0) : undefined
-  if (broken !== undefined) throw new CommandError(`${file} is not valid YAML: ${broken.errors[0]?.message}`)
-  const guards = (Array.isArray(documents) ? documents : [])
-    .map((one): unknown => one.toJS())
-    .filter((one) => isObject(one) && one.kind === 'Guard')
+export async function readGuardFile(file: string): Promise<GuardAndFeatures> {
+  const objects = await rawObjectsIn(file)
+  const guards = ofKind('Guard', objects)
   const [guard, second] = guards
   if (guard === undefined) throw new CommandError(`${file} holds no Guard: give the file of the Guard to replay`)
   if (second !== undefined)
     throw new CommandError(`${file} holds ${guards.length} Guards: give a file with the one to replay`)
-  const name = textAt(guard, 'metadata', 'name') ?? 'guard'
-  const validation = validateGuardSpec(isObject(guard) ? guard.spec : undefined)
-  if (!validation.ok) throw new CommandError(`${file}, Guard ${name}: ${describeFaults(validation.faults)}`)
-  return { namespace: textAt(guard, 'metadata', 'namespace') ?? 'default', name, spec: validation.spec }
+  return { ...acceptGuard(file, guard), features: ofKind('Feature', objects).map(projectFeature) }
 }

@@ -23,6 +23,7 @@ export function formatReplay(report: ReplayReport): string {
     ['steps', `${steps}, one each ${formatDuration(stepSeconds * 1000)}`],
     ['not all seen', unknown],
     ['acts', `${actions.up + actions.down} (${actions.up} up, ${actions.down} down)`],
+    ['by remedy', countsOf(report.remedies)],
     ['flaps', `${flaps} (reversed within ${formatDuration(FLAP_WITHIN_MS)})`],
     ['breaches', countsOf(report.breaches)],
     ['vetoes', countsOf(report.vetoes)],

@@ -5,9 +5,11 @@ import { allow, veto } from './ruling.ts'
 
 export const budget: Interlock = (_command, _proposal, { recentActions, budget: { actions, perMs }, now }) => {
   if (!(actions >= 1) || !(perMs > 0)) return veto('budget', 'the budget allows no act')
-  const spent = recentActions.filter(
+  const counted = recentActions.filter(
     (action) => action.outcome !== 'Abandoned' && !(Date.parse(action.at) <= now - perMs),
-  ).length
+  )
+  // The features that are switched in one step are one act.
+  const spent = new Set(counted.map((action) => `${action.remedy} ${action.at}`)).size
   const of = `${spent} of ${actions} acts in ${formatDuration(perMs)}`
   return spent < actions ? allow('budget', `${of} are used`) : veto('budget', `${of} are used up`)
 }

@@ -1,4 +1,4 @@
-// Never fewer replicas on what is not seen. More are allowed: what is seen of a breach is its least size.
+// Nothing is taken back on what is not seen, neither replicas nor features. More is allowed: what is seen of a breach is its least size.
 import type { Interlock } from '../../model/command.ts'
 import { allow, veto } from './ruling.ts'
 
@@ -7,5 +7,5 @@ export const unknownSignal: Interlock = (_command, { direction }, { blind }) => 
   const what = blind.join('; ')
   return direction === 'down'
     ? veto('unknown', `not seen: ${what}`)
-    : allow('unknown', `part is not seen (${what}), but what is seen is reason enough to add`)
+    : allow('unknown', `part is not seen (${what}), but what is seen is reason enough`)
 }

@@ -2,7 +2,7 @@
 import type { Assessment, Finding, LimitRules } from '../../model/assessment.ts'
 import type { Proposal } from '../../model/command.ts'
 import { type DescribedFinding, describeFinding, describeValue } from '../../model/describe.ts'
-import type { ScaleSpec } from '../../model/guard.ts'
+import type { ScaleSpec } from '../../model/remedies.ts'
 import type { ScheduleFloor } from '../../model/schedule-floor.ts'
 import type { EpochMs } from '../../model/units.ts'
 import { describeLeast, leastReplicas } from './least.ts'
@@ -17,6 +17,8 @@ export interface ScaleInput {
   readonly ready: number
   /** The last act that added replicas. */
   readonly lastUpAt: EpochMs | undefined
+  /** The most replicas for which a shared server has connections; absent when that is not declared. */
+  readonly mostConnected?: number | undefined
   /** What a schedule asks for now. */
   readonly floor?: ScheduleFloor | undefined
 }
@@ -44,16 +46,20 @@ export function proposeScale(input: ScaleInput, previous: ScaleInState): ScaleOu
   const rising = asked.length > 0 ? risingLoad(input) : undefined
   if (rising !== undefined) asked.push(rising)
   const wanted = Math.max(0, ...asked.map((one) => one.replicas))
-  const to = Math.min(spec.max, Math.max(least, wanted))
+  const most = Math.min(spec.max, input.mostConnected ?? spec.max)
+  const to = Math.min(most, Math.max(least, wanted))
   if (to > replicas) {
     const reasons = asked.map((one) => one.reason)
-    if (wanted > spec.max) reasons.push(`${wanted} replicas are wanted, and max is ${spec.max}`)
+    if (wanted > most)
+      reasons.push(
+        `${wanted} replicas are wanted, and ${most < spec.max ? `there are connections for ${most}` : `max is ${most}`}`,
+      )
     if (wanted < least) reasons.push(`${replicas} replicas are fewer than min, which is ${describeLeast(input)}`)
     return { proposal: { remedy: 'scale', direction: 'up', from: replicas, to, reasons }, state: {}, spent: false }
   }
   // What can't be seen now is not over: a spent remedy stays spent.
   const isPassed = assessment.findings.some((finding) => !finding.eased)
-  const spent = isPassed && replicas >= spec.max && hadTimeToHelp(input)
+  const spent = isPassed && replicas >= most && hadTimeToHelp(input)
   return { ...proposeScaleIn(input, previous), spent }
 }
 

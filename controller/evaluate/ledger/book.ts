@@ -11,10 +11,9 @@ import { isWithoutMaintenance, type Maintenance, maintain } from './maintenance.
 import { settle } from './settle.ts'
 import type { Standing } from './standing.ts'
 
-/** The book, and the moment up to which it speaks. Apart, so that the clock going on leaves the book the same object. */
+/** The book, and what is kept beside it. The moment up to which it speaks stands apart, so that calm makes no new value. */
 export interface RunningLedger {
   readonly book: LedgerBook
-  readonly seenAt: EpochMs
   /** Since when this process has watched without a gap; undefined for a successor, which knows nothing of the time since `seenAt`. */
   readonly watchedSince: EpochMs | undefined
   /** Kept beside it; see traffic.ts. */
@@ -37,25 +36,24 @@ const TRACKS = ['down', 'degraded', 'unknown'] as const
 const NO_MAINTENANCE: Maintenance = { announcedUntil: undefined, windows: [] }
 
 /**
- * The ledger after a reading. Pure. `maintenance` is undefined when none is announced, and none by cron touches the time
- * since the last reading. A reading counts until the next one; one from before the last (the clock went back) counts for
- * nothing.
+ * The ledger after a reading. Pure; the same object while nothing changes. `seenAt` is the moment up to which it spoke.
+ * `maintenance` is undefined when none is announced, and none by cron touches the time since the last reading. A reading
+ * counts until the next one; one from before the last (the clock went back) counts for nothing.
  */
 export function advanceLedger(
   before: RunningLedger | undefined,
+  seenAt: EpochMs,
   standing: Standing,
   maintenance: Maintenance | undefined,
   at: EpochMs,
   rules: BookRules,
 ): RunningLedger {
-  // Status keeps whole milliseconds: what is held in between keeps no more, so that a successor goes on from the same.
   const now = Math.floor(at)
   const announcedUntil = maintenance?.announcedUntil
   if (before === undefined) {
     const book = begin(standing, maintenance ?? NO_MAINTENANCE, now)
-    return { book, seenAt: now, watchedSince: now, traffic: NO_TRAFFIC, announcedUntil }
+    return { book, watchedSince: now, traffic: NO_TRAFFIC, announcedUntil }
   }
-  const { seenAt } = before
   if (now < seenAt) return before
   const wasWatched = before.watchedSince !== undefined && now - seenAt <= rules.longestTickMs
   const watchedSince = wasWatched ? (before.watchedSince ?? now) : now
@@ -69,8 +67,18 @@ export function advanceLedger(
     book = switchTrack(missed ? forgotten(book, 'unknown') : book, told, watchedSince, now, rules.mergeGapMs)
     book = settle(book, now, rules.holdMs + rules.mergeGapMs)
   }
-  return { book, seenAt: now, watchedSince, traffic: before.traffic, announcedUntil }
+  const isSame =
+    book === before.book && watchedSince === before.watchedSince && announcedUntil === before.announcedUntil
+  return isSame ? before : { book, watchedSince, traffic: before.traffic, announcedUntil }
 }
+
+/** Up to when a ledger speaks after a reading. Status keeps whole milliseconds, and so does what is held in between. */
+export function seenUntil(seenAt: EpochMs, at: EpochMs): EpochMs {
+  return Math.max(seenAt, Math.floor(at))
+}
+
+/** Before the first reading. */
+export const NEVER_SEEN: EpochMs = Number.NEGATIVE_INFINITY
 
 function begin(standing: Standing, maintenance: Maintenance, now: EpochMs): LedgerBook {
   const empty: LedgerBook = { since: now, settledUntil: now, days: [], outages: [], closed: [], open: {} }

@@ -1,24 +1,18 @@
 // Requests and failed requests by day, for availability as its users met it. Pure.
+import type { Count } from '../../model/counts.ts'
 import { daysOf, LEDGER_KEPT_MS, type Traffic } from '../../model/ledger.ts'
-import type { Observations } from '../../model/signal.ts'
-import type { EpochMs, Milliseconds, Ratio } from '../../model/units.ts'
+import type { EpochMs, Ratio } from '../../model/units.ts'
 import { midnightBefore } from './settle.ts'
 
-/** Adds what the rate and the error ratio say of the time since the last reading; nothing while either is unknown. */
-export function countTraffic(
-  before: Traffic,
-  { rps, errors }: Observations,
-  spanMs: Milliseconds,
-  now: EpochMs,
-): Traffic {
-  if (rps?.kind !== 'ok' || errors?.kind !== 'ok' || spanMs <= 0) return before
-  const requests = (rps.value * spanMs) / 1000
-  const start = midnightBefore(now)
+/** Adds what was counted to the day of `at`. The same object when nothing was. */
+export function countTraffic(before: Traffic, { events, bad }: Count, at: EpochMs): Traffic {
+  if (events <= 0) return before
+  const start = midnightBefore(at)
   const isToday = before.today?.start === start
   const today = isToday && before.today !== undefined ? before.today : { start, requests: 0, failed: 0 }
   return {
-    past: isToday ? before.past : daysOf(before).filter((day) => day.start > now - LEDGER_KEPT_MS),
-    today: { start, requests: today.requests + requests, failed: today.failed + requests * errors.value },
+    past: isToday ? before.past : daysOf(before).filter((day) => day.start > at - LEDGER_KEPT_MS),
+    today: { start, requests: today.requests + events, failed: today.failed + bad },
   }
 }
 

@@ -1,6 +1,8 @@
 // From the rows of a Guard to its signals: what is known of each, on how many of its pods, and why not.
+import { type Count, type Counts, NOTHING_COUNTED } from '../../model/counts.ts'
 import type { Observation, Observations, Unknown } from '../../model/signal.ts'
 import { formatDuration, type Milliseconds } from '../../model/units.ts'
+import { countUpTo, cutAt } from '../buckets.ts'
 import { histogramQuantile } from '../quantile.ts'
 import { type Catalog, SOURCES, type SourceName } from '../scrape/catalog.ts'
 import { tooFew } from '../signals.ts'
@@ -25,11 +27,15 @@ export interface ReadSpec {
   readonly windowMs: Milliseconds
   readonly staleMs: Milliseconds
   readonly minimumRequests: number
+  /** Requests that take longer are counted as slow; undefined counts none. */
+  readonly slowAboveMs?: Milliseconds | undefined
   readonly optional: readonly SourceName[]
 }
 
 export interface SignalReader {
   read(rows: GuardRows, pods: KnownPods): Observations
+  /** What came in `spanMs`, as far as the rows tell: rate × time. */
+  count(rows: GuardRows, pods: KnownPods, spanMs: Milliseconds): Counts
 }
 
 /** How many missing pods a reason names. */
@@ -116,6 +122,25 @@ export function createSignalReader(catalog: Catalog, spec: ReadSpec): SignalRead
         replicasWanted: undefined,
         replicasReady: undefined,
       }
+    },
+    count(all, pods, spanMs) {
+      const [asked, slow] = [see('errors', all, pods, tellsErrors), see('latency', all, pods)]
+      const share = spanMs / spec.windowMs
+      const told = asked === undefined || !('rows' in asked) ? undefined : asked.rows
+      const requests = told === undefined ? NOTHING_COUNTED : countOf(sum(told, 'requests'), sum(told, 'errors'))
+      function countOf(events: number, bad: number): Count {
+        const [most, failed] = [Math.max(0, events), Math.max(0, bad)]
+        return { events: most * share, bad: Math.min(most, failed) * share, watchedMs: spanMs }
+      }
+      const { slowAboveMs } = spec
+      if (slowAboveMs === undefined || slow === undefined || !('rows' in slow))
+        return { requests, timed: NOTHING_COUNTED }
+      const { bounds, counts } = bucketsOf(slow.rows)
+      if (bounds.length < 2 || bounds.at(-1) !== Number.POSITIVE_INFINITY) return { requests, timed: NOTHING_COUNTED }
+      const cut = cutAt(bounds, slowAboveMs / 1000)
+      const total = counts.at(-1) ?? 0
+      const timed = countOf(total, total - countUpTo(cut, counts, 0))
+      return cut.between === undefined ? { requests, timed } : { requests, timed, between: cut.between }
     },
   }
 }

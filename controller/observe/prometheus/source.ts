@@ -1,5 +1,7 @@
 // Prometheus as the eyes of Guards, in place of scraping: observers that share what they ask.
 import type { Clock } from '../../model/clock.ts'
+import { addCounts, NO_COUNTS } from '../../model/counts.ts'
+import { longestTickMs } from '../../model/pace.ts'
 import type { Milliseconds } from '../../model/units.ts'
 import type { GuardObserver, Round } from '../observer.ts'
 import { createCatalog } from '../scrape/catalog.ts'
@@ -26,20 +28,39 @@ export function createPrometheusSource({ api, clock }: { api: PrometheusApi; clo
       const batch = batches.get(shape) ?? createBatch(api, clock, spec, server)
       batches.set(shape, batch)
       const member = batch.join(match)
-      const { windowMs, minimumRequests, optional = [] } = spec
+      const { windowMs, minimumRequests, slowAboveMs, optional = [] } = spec
       const reader = createSignalReader(createCatalog(spec.sources), {
         windowMs,
         minimumRequests,
+        slowAboveMs,
         optional,
         staleMs: staleAfter(spec),
       })
       const pods =
         spec.workload === undefined ? { ...NO_KNOWN_PODS, set: () => undefined } : createPods(clock, staleAfter(spec))
+      let counted = NO_COUNTS
+      let lastMs: Milliseconds | undefined
+
+      function count(rows: GuardRows): void {
+        const nowMs = clock.monotonic()
+        const sinceMs = nowMs - (lastMs ?? nowMs)
+        lastMs = nowMs
+        // A rate speaks of the time just before it: of a longer one it would be a guess.
+        if (sinceMs > 0 && sinceMs <= longestTickMs(spec))
+          counted = addCounts(counted, reader.count(rows, pods, sinceMs))
+      }
+
       return {
         setTargets: pods.set,
         async observe(signal): Promise<Round> {
           const rows = await orAborted(batch.rowsOf(member), signal)
+          count(rows)
           return { at: clock.now(), observations: reader.read(rows, pods), targets: [] }
+        },
+        takeCounts() {
+          const taken = counted
+          counted = NO_COUNTS
+          return taken
         },
         close() {
           batch.leave(member)

@@ -68,6 +68,8 @@ function readYaml(path: string): JsonObject {
 
 export interface Controller {
   readonly url: string
+  /** Where it serves flags. */
+  readonly flags: { readonly ofrep: string; readonly flagdPort: number }
   /** Every line of its log so far, parsed. */
   readonly log: readonly JsonObject[]
   readonly process: ChildProcess
@@ -82,7 +84,7 @@ export async function startController(
   kubeconfig: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Controller> {
-  const port = await freePort()
+  const [port, ofrepPort, flagdPort] = [await freePort(), await freePort(), await freePort()]
   const child = spawn(
     process.execPath,
     [`${ROOT}/bin/evenkeel.js`, 'run', '--kubeconfig', kubeconfig, '--listen', `127.0.0.1:${port}`],
@@ -94,6 +96,8 @@ export async function startController(
         EVENKEEL_LEASE_RETRY: '500ms',
         EVENKEEL_REQUEST_TIMEOUT: '2s',
         EVENKEEL_LOG_LEVEL: 'debug',
+        EVENKEEL_FLAGS_LISTEN: `127.0.0.1:${ofrepPort}`,
+        EVENKEEL_FLAGS_GRPC_LISTEN: `127.0.0.1:${flagdPort}`,
         EVENKEEL_PROBES_LISTEN: 'off',
         EVENKEEL_PROBES_AGENT_LISTEN: 'off',
         ...env,
@@ -122,6 +126,7 @@ export async function startController(
   })
   return {
     url,
+    flags: { ofrep: `http://127.0.0.1:${ofrepPort}`, flagdPort },
     log,
     process: child,
     async stop() {

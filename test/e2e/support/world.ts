@@ -114,7 +114,7 @@ export async function startWorld(): Promise<World> {
 }
 
 /** The example's own manifest, under another name, with its faults switched on. */
-function checkout(name: string, replicas: number, kind: WorkloadKind): JsonObject {
+export function checkout(name: string, replicas: number, kind: WorkloadKind): JsonObject {
   const manifest: unknown = parse(
     readFileSync(new URL('../../../examples/checkout/deployment.yaml', import.meta.url), 'utf8'),
   )

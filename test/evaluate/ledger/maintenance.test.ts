@@ -1,12 +1,11 @@
 // Maintenance by cron and by announcement in a running ledger: exact, however the moments fall at which someone looks.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { advanceLedger, type BookRules, type RunningLedger } from '../../../controller/evaluate/ledger/book.ts'
+import type { BookRules } from '../../../controller/evaluate/ledger/book.ts'
 import { ledgerOf } from '../../../controller/evaluate/ledger/figures.ts'
 import { readBook } from '../../../controller/evaluate/ledger/read.ts'
 import { type Interval, LEDGER_WINDOW_MS } from '../../../controller/model/ledger.ts'
-import { LEDGER_STATUS } from '../../../controller/model/ledger-status.ts'
-import { ledgerStatus, restoreLedger } from '../../../controller/record/ledger.ts'
+import { advance, type SeenLedger, throughJson } from './support.ts'
 
 const T0 = Date.UTC(2026, 0, 1)
 const RULES: BookRules = { mergeGapMs: 0, longestTickMs: 10_000, holdMs: 0 }
@@ -21,7 +20,7 @@ interface Look {
 type Seconds = readonly [start: number, end: number]
 
 /** The ledger after looks at these seconds, with these windows by cron. */
-function run(looks: readonly Look[], windows: readonly Seconds[], before?: RunningLedger): RunningLedger {
+function run(looks: readonly Look[], windows: readonly Seconds[], before?: SeenLedger): SeenLedger {
   let ledger = before
   for (const { at: now, kind = 'up', until } of looks) {
     const from = ledger?.seenAt ?? at(now)
@@ -30,28 +29,19 @@ function run(looks: readonly Look[], windows: readonly Seconds[], before?: Runni
       .filter(({ start, end }) => start <= at(now) && end > from)
     const announcedUntil = until === undefined ? undefined : at(until)
     const maintenance = touching.length === 0 && until === undefined ? undefined : { announcedUntil, windows: touching }
-    ledger = advanceLedger(ledger, { kind, since: at(now) }, maintenance, at(now), RULES)
+    ledger = advance(ledger, { kind, since: at(now) }, maintenance, at(now), RULES)
   }
   if (ledger === undefined) throw new Error('nobody looked')
   return ledger
 }
 
-const maintained = ({ book }: RunningLedger) => [
+const maintained = ({ book }: SeenLedger) => [
   ...book.closed
     .filter(({ kind }) => kind === 'maintenance')
     .map(({ start, end }) => [(start - T0) / 1000, (end - T0) / 1000]),
   ...(book.open.maintenance === undefined ? [] : [[(book.open.maintenance - T0) / 1000]]),
 ]
-const figures = (ledger: RunningLedger) => readBook(ledger.book, ledger.seenAt, LEDGER_WINDOW_MS)
-
-/** As a successor finds it. */
-function restored(ledger: RunningLedger): RunningLedger {
-  const { announcedUntil: until } = ledger
-  const reasons = until === undefined ? [] : [{ by: 'annotation' as const, until }]
-  const kept = restoreLedger(LEDGER_STATUS.parse(JSON.parse(JSON.stringify(ledgerStatus(ledger, undefined, reasons)))))
-  if (kept === undefined) throw new Error('it can’t be restored')
-  return { ...kept, watchedSince: undefined }
-}
+const figures = (ledger: SeenLedger) => readBook(ledger.book, ledger.seenAt, LEDGER_WINDOW_MS)
 
 describe('maintenance by cron', () => {
   it('begins and ends at its own times, not at those at which someone looks', () => {
@@ -71,14 +61,14 @@ describe('maintenance by cron', () => {
       [190, 230],
     ]
     const before = run([{ at: 0 }, { at: 5 }], windows)
-    const after = run([{ at: 200 }, { at: 205 }], windows, restored(before))
+    const after = run([{ at: 200 }, { at: 205 }], windows, throughJson(before))
     expect(maintained(after)).toEqual([[50, 80], [100, 120], [190]])
     expect(figures(after)).toMatchObject({ maintenance: 65, unknown: 135, observed: 205 })
   })
 
   it('that was on when the last controller died ends when it ends', () => {
     const before = run([{ at: 0 }, { at: 5 }, { at: 10 }], [[7, 60]])
-    expect(maintained(run([{ at: 300 }], [[7, 60]], restored(before)))).toEqual([[7, 60]])
+    expect(maintained(run([{ at: 300 }], [[7, 60]], throughJson(before)))).toEqual([[7, 60]])
   })
 
   it('is left out from the first observed moment on', () => {
@@ -110,12 +100,12 @@ describe('maintenance by cron', () => {
 
   it('that ended while nobody looked is not stretched to an announcement that came later', () => {
     const before = run([{ at: 0 }, { at: 5 }], [[3, 60]])
-    expect(maintained(run([{ at: 100, until: 200 }], [[3, 60]], restored(before)))).toEqual([[3, 60], [100]])
+    expect(maintained(run([{ at: 100, until: 200 }], [[3, 60]], throughJson(before)))).toEqual([[3, 60], [100]])
   })
 
   it('that was announced goes on through a restart', () => {
     const before = run([{ at: 0 }, { at: 5, until: 200 }], [])
-    expect(maintained(run([{ at: 100, until: 200 }], [], restored(before)))).toEqual([[5]])
+    expect(maintained(run([{ at: 100, until: 200 }], [], throughJson(before)))).toEqual([[5]])
   })
 })
 
@@ -146,7 +136,7 @@ describe('whenever someone looks, and whoever does', () => {
           if (!watched) intervals.push({ kind: 'unknown', start: at(last), end: at(now) })
           else if (wasDown) intervals.push({ kind: 'down', start: at(last), end: at(now) })
           wasDown = isDown
-          ledger = run([{ at: now, kind: isDown ? 'down' : 'up' }], windows, restarts ? restored(ledger) : ledger)
+          ledger = run([{ at: now, kind: isDown ? 'down' : 'up' }], windows, restarts ? throughJson(ledger) : ledger)
         }
         const expected = ledgerOf(intervals, { windowMs: LEDGER_WINDOW_MS, at: at(now), since: T0 })
         const { maintenance, down, unknown, observed, availability } = figures(ledger)

@@ -1,38 +1,32 @@
 // Requests by day: what is counted, and the availability that it makes.
 import { describe, expect, it } from 'vitest'
 import { countTraffic, requestFigures } from '../../../controller/evaluate/ledger/traffic.ts'
+import { NOTHING_COUNTED } from '../../../controller/model/counts.ts'
 import { daysOf, NO_TRAFFIC, trafficOf } from '../../../controller/model/ledger.ts'
-import type { Observations } from '../../../controller/model/signal.ts'
 
 const DAY = 86_400_000
-const at = (rps: number, errors: number): Observations => ({
-  rps: { kind: 'ok', value: rps },
-  errors: { kind: 'ok', value: errors },
-})
+const count = (events: number, bad: number) => ({ events, bad, watchedMs: 1000 })
 
 describe('requests', () => {
-  it('are counted for the time since the last reading, by day', () => {
+  it('are added up by day', () => {
     let days = NO_TRAFFIC
-    days = countTraffic(days, at(100, 0), 1000, 2 * DAY - 1000)
-    days = countTraffic(days, at(100, 0.5), 2000, 2 * DAY - 1)
-    days = countTraffic(days, at(10, 1), 1000, 2 * DAY + 999)
+    days = countTraffic(days, count(100, 0), 2 * DAY - 1000)
+    days = countTraffic(days, count(200, 100), 2 * DAY - 1)
+    days = countTraffic(days, count(10, 10), 2 * DAY + 999)
     expect(daysOf(days)).toEqual([
       { start: DAY, requests: 300, failed: 100 },
       { start: 2 * DAY, requests: 10, failed: 10 },
     ])
   })
 
-  it.each<[string, Observations, number]>([
-    ['the rate is unknown', { ...at(1, 0), rps: { kind: 'unknown', why: 'x' } }, 1000],
-    ['the errors are unknown', { ...at(1, 0), errors: { kind: 'unknown', why: 'x', idle: true } }, 1000],
-    ['nobody watched', at(1, 0), 0],
-  ])('are not counted while %s', (_, observations, spanMs) => {
-    expect(countTraffic(NO_TRAFFIC, observations, spanMs, DAY)).toBe(NO_TRAFFIC)
+  it('that did not come make no new value', () => {
+    expect(countTraffic(NO_TRAFFIC, NOTHING_COUNTED, DAY)).toBe(NO_TRAFFIC)
+    expect(countTraffic(NO_TRAFFIC, count(0, 0), DAY)).toBe(NO_TRAFFIC)
   })
 
   it('older than a month are dropped when a day begins', () => {
     const old = trafficOf([{ start: 0, requests: 1, failed: 1 }])
-    expect(daysOf(countTraffic(old, at(1, 0), 1000, 40 * DAY))).toHaveLength(1)
+    expect(daysOf(countTraffic(old, count(1, 0), 40 * DAY))).toHaveLength(1)
   })
 
   it('one hour at half of them failing is half by requests, whatever it is by time', () => {

@@ -27,6 +27,8 @@ export interface PrometheusSetup {
   readonly targets?: readonly { readonly address: string; readonly labels: Readonly<Record<string, string>> }[]
   /** Fields of its scrape configuration, such as a service discovery, in place of targets. */
   readonly discovery?: object
+  /** Rules of one group, evaluated each second. */
+  readonly rules?: readonly object[]
   /** What it lets nobody in without, and how its certificate looks. */
   readonly web?: {
     readonly username: string
@@ -39,6 +41,7 @@ export async function startTestPrometheus({
   history,
   targets = [],
   discovery,
+  rules = [],
   web,
 }: PrometheusSetup): Promise<TestPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-prometheus-'))
@@ -46,7 +49,8 @@ export async function startTestPrometheus({
   const url = `${web?.tls === undefined ? 'http' : 'https'}://${address}`
   const dispatcher = new Agent(web?.tls === undefined ? {} : { connect: { ca: web.tls.certificate } })
   const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s' },
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    rule_files: ['rules.yml'],
     scrape_configs: [
       {
         job_name: 'test',
@@ -58,6 +62,7 @@ export async function startTestPrometheus({
   }
   // JSON is YAML.
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config))
+  writeFileSync(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'test', rules }] }))
   if (history !== undefined) {
     writeFileSync(join(folder, 'history.txt'), history)
     const args = ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.txt'), join(folder, 'data')]

@@ -108,14 +108,14 @@ describe('the Guards', () => {
       if (!validation.ok) throw new Error(JSON.stringify(validation.faults))
       const { mode, target, remedies } = validation.spec
       expect({ mode, target }).toEqual({ mode: 'Enforce', target: { kind: 'Deployment', name } })
-      expect(deploymentOf(name).replicas).toBe(remedies[0]?.scale.min)
+      expect(deploymentOf(name).replicas).toBe(remedies[0]?.scale?.min)
     },
   )
 
   test('may scale out to what the database has connections for', () => {
     const most = (name: string) => {
       const validation = validateGuardSpec(of('Guard').find((guard) => nameOf(guard) === name)?.spec)
-      return validation.ok ? (validation.spec.remedies[0]?.scale.max ?? 0) : 0
+      return validation.ok ? (validation.spec.remedies[0]?.scale?.max ?? 0) : 0
     }
     const connections = ['checkout', 'catalogue'].map((name) => most(name) * Number(settingOf(name, 'POOL_MAX')))
     expect(connections.reduce((sum, one) => sum + one)).toBeLessThan(Number(settingOf('database', 'MAX_CONNECTIONS')))

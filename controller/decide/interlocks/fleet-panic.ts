@@ -1,0 +1,10 @@
+// When most Guards are in trouble at once, suspect the observer: what is cheap to take back may be done, replicas stay.
+import type { Interlock } from '../../model/command.ts'
+import { allow, veto } from './ruling.ts'
+
+export const fleetPanic: Interlock = (_command, { remedy }, { panic }) => {
+  if (panic === undefined) return allow('fleet-panic', 'most Guards are well')
+  return remedy === 'scale'
+    ? veto('fleet-panic', `${panic}: rather the observer is wrong than all of them`)
+    : allow('fleet-panic', `${panic}, but this is easily taken back`)
+}

@@ -1,0 +1,41 @@
+// What an act writes, in words that stay the same: by them a successor finds it, and people read it.
+import type { Command } from '../model/command.ts'
+import { describeValue } from '../model/describe.ts'
+import type { Action } from '../model/guard-status.ts'
+
+const FEATURE = 'Feature/'
+const LIMIT = 'limit.'
+
+/** "Deployment/checkout replicas", "Feature/reviews", "limit.browse": one for each write. */
+export function fieldsOf(command: Command): string[] {
+  switch (command.kind) {
+    case 'scale':
+      return [`${command.target.kind}/${command.target.name} replicas`]
+    case 'raiseMinimum':
+      return [`${command.autoscaler.kind}/${command.autoscaler.name} minimum`]
+    case 'feature':
+      return command.features.map(({ name }) => `${FEATURE}${name}`)
+    case 'limit':
+      return [limitField(command.flow)]
+  }
+}
+
+export function limitField(flow: string): string {
+  return `${LIMIT}${flow}`
+}
+
+/** The name in "Feature/reviews". */
+export function nameInField(field: string): string {
+  return field.slice(field.indexOf('/') + 1)
+}
+
+/** "Feature/reviews off", "limit.browse none → 800 req/s", "Deployment/checkout replicas 2 → 4". */
+export function describeChange({ field, from, to }: Pick<Action, 'field' | 'from' | 'to'>): string {
+  if (field.startsWith(FEATURE)) return `${field} ${to === 0 ? 'off' : 'on'}`
+  const value = (one: number) => (field.startsWith(LIMIT) ? rateOf(one) : String(one))
+  return `${field} ${value(from)} → ${value(to)}`
+}
+
+export function rateOf(limit: number): string {
+  return limit === 0 ? 'none' : describeValue('rps', limit)
+}

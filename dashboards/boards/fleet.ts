@@ -1,0 +1,168 @@
+// The board of all Guards: how many are well, and each one on a row.
+import { CONDITIONS, METRICS } from '../../controller/model/names.ts'
+import { annotationsOf } from '../kit/annotations.ts'
+import { type Board, boardOf } from '../kit/board.ts'
+import { bars, line } from '../kit/line.ts'
+import { toBoards, toRunbooks } from '../kit/links.ts'
+import { increase, type MetricName, perGuard, type Scope } from '../kit/promql.ts'
+import { type StatOptions, stat } from '../kit/stat.ts'
+import { states } from '../kit/states.ts'
+import { type Column, table } from '../kit/table.ts'
+import { CONDITION_WORDS, YES_NO } from '../kit/thresholds.ts'
+import type { Row } from '../kit/tile.ts'
+import { datasource, namespace } from '../kit/variables.ts'
+import type { BoardOptions } from './options.ts'
+import { CIRCUIT_WORDS, circuitState } from './service/control.ts'
+import { SERVICE_OF_ROW, UIDS } from './uids.ts'
+
+const SCOPE: Scope = { matchers: ['namespace=~"$namespace"'] }
+const { accepted, healthy, observed, exhausted } = CONDITIONS
+
+export function fleetBoard({ runbooks }: BoardOptions): Board {
+  return boardOf({
+    uid: UIDS.fleet,
+    title: 'Evenkeel / Fleet',
+    description: 'All Guards at a glance, each on a row.',
+    tags: ['fleet'],
+    from: 'now-1h',
+    refresh: '10s',
+    variables: [datasource(), namespace({ many: true })],
+    annotations: annotationsOf(SCOPE),
+    links: [toBoards(), ...toRunbooks(runbooks)],
+    rows: [countsRow(), guardsRow(), courseRow()],
+  })
+}
+
+const condition = (type: string) => perGuard(METRICS.guardCondition, SCOPE, { condition: type })
+const signal = (name: string) => perGuard(METRICS.guardSignal, SCOPE, { signal: name })
+/** How many Guards: 0, and not nothing, when it is none of them. */
+const howMany = (expr: string, comparison: string) => `sum(${expr} ${comparison.replace(/^(\S+)/, '$1 bool')})`
+
+function countsRow(): Row {
+  const count = (title: string, description: string, expr: string, options: StatOptions) =>
+    stat({ title, description, unit: 'none', queries: [{ expr, legend: '' }] }, options)
+  return {
+    title: 'Guards',
+    tiles: [
+      count('Guards', 'Guards that are watched.', `count(${condition(accepted)})`, {}),
+      count('Healthy', 'Guards with no breached limit.', howMany(condition(healthy), '== 1'), { base: 'green' }),
+      count('Not healthy', 'Guards with a breached limit.', howMany(condition(healthy), '== 0'), {
+        base: 'green',
+        steps: [[1, 'red']],
+      }),
+      count('Not observed', 'Guards that do not see all of their service.', howMany(condition(observed), '!= 1'), {
+        base: 'green',
+        steps: [[1, 'purple']],
+      }),
+      count('Exhausted', 'Guards with no remedy left: each needs a human.', howMany(condition(exhausted), '== 1'), {
+        base: 'green',
+        steps: [[1, 'red']],
+      }),
+      count(
+        'Open incidents',
+        'Incidents that are not resolved.',
+        `sum(${perGuard(METRICS.guardIncidentOpen, SCOPE)})`,
+        {
+          base: 'green',
+          steps: [[1, 'red']],
+        },
+      ),
+    ],
+  }
+}
+
+/** One line adds a column. */
+const COLUMNS: readonly Column[] = [
+  { name: 'healthy', expr: condition(healthy), unit: 'none', words: CONDITION_WORDS },
+  { name: 'circuit', expr: circuitState(SCOPE), unit: 'none', words: CIRCUIT_WORDS },
+  { name: 'incident', expr: perGuard(METRICS.guardIncidentOpen, SCOPE), unit: 'none', words: YES_NO },
+  { name: 'requests', expr: signal('rps'), unit: 'reqps' },
+  { name: 'errors', expr: signal('errors'), unit: 'percentunit' },
+  { name: 'p99', expr: signal('latencyP99'), unit: 's' },
+  { name: 'CPU', expr: signal('cpu'), unit: 'percentunit' },
+  { name: 'pool', expr: signal('pool'), unit: 'percentunit' },
+  { name: 'queue', expr: signal('queue'), unit: 'short' },
+  { name: 'wanted', expr: perGuard(METRICS.guardReplicas, SCOPE, { state: 'wanted' }), unit: 'none' },
+  { name: 'ready', expr: perGuard(METRICS.guardReplicas, SCOPE, { state: 'ready' }), unit: 'none' },
+  { name: 'availability', expr: perGuard(METRICS.guardAvailability, SCOPE), unit: 'percentunit' },
+]
+
+function guardsRow(): Row {
+  return {
+    title: 'Each Guard',
+    tiles: [
+      table(
+        {
+          title: 'Each Guard',
+          description:
+            'What every Guard sees now. An empty cell is a signal that is unknown or not there. The name leads to its board.',
+          height: 12,
+        },
+        {
+          labels: ['namespace', 'guard'],
+          columns: COLUMNS,
+          links: [{ label: 'guard', title: 'Its board', url: SERVICE_OF_ROW }],
+        },
+      ),
+    ],
+  }
+}
+
+function courseRow(): Row {
+  const overTime = (title: string, description: string, unit: string, metric: MetricName, name: string) =>
+    line({
+      title,
+      description,
+      unit,
+      queries: [{ expr: perGuard(metric, SCOPE, { signal: name }), legend: '{{namespace}}/{{guard}}' }],
+    })
+  return {
+    title: 'Over time',
+    tiles: [
+      states(
+        {
+          title: 'Healthy',
+          description: 'The condition Healthy of every Guard.',
+          unit: 'none',
+          queries: [{ expr: condition(healthy), legend: '{{namespace}}/{{guard}}' }],
+          width: 24,
+          height: 10,
+        },
+        CONDITION_WORDS,
+      ),
+      overTime('Requests per second', 'Requests of every service.', 'reqps', METRICS.guardSignal, 'rps'),
+      overTime(
+        'Errors',
+        'The share of requests that failed, of every service.',
+        'percentunit',
+        METRICS.guardSignal,
+        'errors',
+      ),
+      overTime('Latency, p99', 'The 99th percentile of every service.', 's', METRICS.guardSignal, 'latencyP99'),
+      bars({
+        title: 'Acts',
+        description: 'Acts on the Kubernetes API, by Guard and remedy.',
+        unit: 'none',
+        queries: [
+          {
+            expr: increase(METRICS.actions, SCOPE, ['namespace', 'guard', 'remedy']),
+            legend: '{{namespace}}/{{guard}} {{remedy}}',
+          },
+        ],
+        width: 12,
+      }),
+      bars({
+        title: 'Vetoes',
+        description: 'What held proposals back, by Guard and interlock.',
+        unit: 'none',
+        queries: [
+          {
+            expr: increase(METRICS.vetoes, SCOPE, ['namespace', 'guard', 'interlock']),
+            legend: '{{namespace}}/{{guard}} {{interlock}}',
+          },
+        ],
+        width: 12,
+      }),
+    ],
+  }
+}

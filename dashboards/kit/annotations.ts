@@ -1,0 +1,50 @@
+// What is marked in every panel of a board: acts, incidents, and what people mark themselves, such as deploys.
+import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
+import { METRICS } from '../../controller/model/names.ts'
+import { perGuard, type Scope } from './promql.ts'
+import { PROMETHEUS } from './targets.ts'
+
+export function annotationsOf(scope: Scope): AnnotationQuery[] {
+  return [
+    byPeople(),
+    // The series' value is the moment of the act, so that it is marked where it was and not where it was scraped.
+    marked(
+      'Acts',
+      'blue',
+      `${perGuard(METRICS.guardLastAction, scope, {}, ['remedy'])} * 1000`,
+      '{{guard}}: {{remedy}}',
+      {
+        valueIsTime: true,
+      },
+    ),
+    marked('Incidents', 'red', perGuard(METRICS.guardIncidentOpen, scope), 'Incident of {{namespace}}/{{guard}}'),
+  ].map(({ placement: _, ...annotation }) => annotation)
+}
+
+function marked(name: string, color: string, expr: string, title: string, { valueIsTime = false } = {}) {
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(PROMETHEUS)
+    .enable(true)
+    .iconColor(color)
+    .expr(expr)
+    .step('15s')
+    .titleFormat(title)
+    .textFormat('')
+    .tagKeys('')
+    .useValueForTime(valueIsTime)
+    .build()
+}
+
+/** Grafana's own annotations, by its API or by hand. */
+function byPeople(): AnnotationQuery {
+  return new AnnotationQueryBuilder()
+    .name('Annotations & Alerts')
+    .datasource({ type: 'grafana', uid: '-- Grafana --' })
+    .enable(true)
+    .hide(true)
+    .iconColor('rgba(0, 211, 255, 1)')
+    .builtIn(1)
+    .type('dashboard')
+    .build()
+}
