@@ -19,10 +19,11 @@ describeWith(['haproxy', 'nginx', 'curl'], 'HAProxy and nginx', () => {
   let evenkeel: Controller
   let customers: Readonly<Record<'HAProxy by agent-check' | 'HAProxy by httpchk' | 'nginx by its file', Customers>>
   let start: () => Promise<Controller>
+  let ports: { readonly http: number; readonly agent: number }
 
   beforeAll(async () => {
     pods = await startWebPods(room)
-    const ports = { http: await freePort(), agent: await freePort() }
+    ports = { http: await freePort(), agent: await freePort() }
     start = () =>
       startController(pods.kubeconfig, {
         EVENKEEL_PROBES_LISTEN: `127.0.0.1:${ports.http}`,
@@ -119,5 +120,16 @@ describeWith(['haproxy', 'nginx', 'curl'], 'HAProxy and nginx', () => {
     await atNginx.until(MANY, () => true)
     await atNginx.until(MANY, usesAll)
     expect(atNginx.failures).toEqual([])
+  })
+
+  it('with the API server away the last verdict stands', async () => {
+    const { 'HAProxy by agent-check': atHaproxy } = customers
+    const told = () => fetch(`http://127.0.0.1:${ports.http}/services/shop/web/pods/${BAD}`)
+    await pods.setServing(BAD, false)
+    await atHaproxy.until(MANY, avoidsBad)
+    await pods.stopApi()
+    await vi.waitFor(async () => expect((await fetch(`${evenkeel.url}/readyz`)).status).toBe(500), 20_000)
+    expect((await told()).status).toBe(503)
+    await atHaproxy.until(MANY, avoidsBad)
   })
 })

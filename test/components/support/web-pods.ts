@@ -35,6 +35,8 @@ export interface WebPods {
   setServing(pod: WebPod, isServing: boolean): Promise<void>
   /** SIGKILL for its process, which the kubelet then starts again. */
   kill(pod: WebPod): void
+  /** For good: pods run on, and nobody hears of them. */
+  stopApi(): Promise<void>
   /** Waits until the API says so of each. */
   untilReady(isReady: boolean): Promise<void>
 }
@@ -42,11 +44,20 @@ export interface WebPods {
 export async function startWebPods(room: Room): Promise<WebPods> {
   const crds = readdirSync(CRDS).map((file): unknown => parse(readFileSync(new URL(file, CRDS), 'utf8')))
   const server = await startApi({ crds })
-  room.defer(() => server.close())
+  let isAway = false
+  const stopApi = async () => {
+    if (!isAway) await server.close()
+    isAway = true
+  }
+  room.defer(stopApi)
   const endpoint = parseKubeconfig(server.kubeconfig)
   const api = connectApi(endpoint)
   room.defer(() => api.close())
-  const kubelet = await startKubelet({ cluster: endpoint, nodeName: 'node-1' })
+  const kubelet = await startKubelet({
+    cluster: endpoint,
+    nodeName: 'node-1',
+    onProblem: (problem) => isAway || console.error(problem),
+  })
   room.defer(() => kubelet.stop())
   const kubeconfig = join(room.folder('api'), 'kubeconfig')
   writeFileSync(kubeconfig, server.kubeconfig)
@@ -80,6 +91,7 @@ export async function startWebPods(room: Room): Promise<WebPods> {
     kubeconfig,
     addresses,
     untilReady,
+    stopApi,
     kill(pod) {
       const running = kubelet.podProcess('shop', pod)
       if (running === undefined) throw new Error(`${pod} has no process`)
