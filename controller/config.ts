@@ -1,7 +1,8 @@
 // Every knob of the process: environment variable, default and meaning. Flags of `evenkeel run` set the same ones.
 import { z } from 'zod'
+import { isPlainHttpUrl, listOf, OBJECT_LABEL, parseLabels } from './config-lists.ts'
 import { ConfigError } from './model/errors.ts'
-import { DURATION_PATTERN, parseDuration } from './model/units.ts'
+import { DURATION_PATTERN, parseDuration, parsePercent } from './model/units.ts'
 
 const duration = (text: string) =>
   z
@@ -12,30 +13,6 @@ const duration = (text: string) =>
     .transform((value) => parseDuration(value) ?? 0)
 const count = (number: number) =>
   z.coerce.number({ error: 'is not a whole number from 1 on' }).int().min(1).prefault(number)
-
-/** Reads what commas divide. */
-export const listOf = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((one) => one.trim())
-    .filter(Boolean)
-
-/** Credentials in a URL end up in logs. */
-function isPlainHttpUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-}
-
-const ALERT_LABEL = /^[a-zA-Z_]\w*$/
-/** Of an object of Kubernetes, with or without a prefix. */
-export const OBJECT_LABEL = /^[\w./-]+$/
-
-/** Reads a=b,c=d. Undefined when it is not that. */
-export function parseLabels(text: string, name = ALERT_LABEL): Readonly<Record<string, string>> | undefined {
-  const pairs = listOf(text).map((one) => /^([^=]+)=(.+)$/.exec(one)?.slice(1) ?? [])
-  if (!pairs.every(([key]) => key !== undefined && name.test(key))) return undefined
-  return Object.fromEntries(pairs)
-}
 
 /** Reads HOST:PORT, [IPV6]:PORT or :PORT, in which no host means every address of the machine. Undefined when it is none of them. */
 export function parseListen(text: string): { readonly host: string | undefined; readonly port: number } | undefined {
@@ -51,6 +28,13 @@ const listenOrOff = (text: string) =>
     .string()
     .refine((value) => value === 'off' || parseListen(value) !== undefined, { error: `${LISTEN_FAULT}, or off` })
     .prefault(text)
+
+const share = (text: string) =>
+  z
+    .string()
+    .refine((value) => (parsePercent(value) ?? 101) <= 1, { error: 'is not a share from 0% to 100%' })
+    .prefault(text)
+    .transform((value) => parsePercent(value) ?? 0)
 
 /** Variable, meaning and schema of each knob, in the order in which `--help` and the reference list them. */
 export const KNOBS = {
@@ -216,6 +200,26 @@ export const KNOBS = {
     meaning: 'Most streams of flags held at once.',
     schema: count(10_000),
   },
+  probesListen: {
+    env: 'EVENKEEL_PROBES_LISTEN',
+    meaning: 'Address at which load balancers ask for readiness over HTTP; off for not at all.',
+    schema: listenOrOff(':8017'),
+  },
+  probesAgentListen: {
+    env: 'EVENKEEL_PROBES_AGENT_LISTEN',
+    meaning: 'Address at which HAProxy’s agent-check asks, over TCP; off for not at all.',
+    schema: listenOrOff(':8018'),
+  },
+  probesMaxEjected: {
+    env: 'EVENKEEL_PROBES_MAX_EJECTED',
+    meaning: 'Most of a service’s pods that are kept from load balancers because of their mark; one of several may be.',
+    schema: share('30%'),
+  },
+  probesPanicBelow: {
+    env: 'EVENKEEL_PROBES_PANIC_BELOW',
+    meaning: 'With fewer well pods than this, load balancers are told to use all of them.',
+    schema: share('50%'),
+  },
 } as const satisfies Record<string, { env: string; meaning: string; schema: z.ZodType }>
 
 export type Config = { readonly [K in keyof typeof KNOBS]: z.output<(typeof KNOBS)[K]['schema']> }
@@ -247,6 +251,10 @@ const CONFIG = z.object({
   flagsGrpcListen: KNOBS.flagsGrpcListen.schema,
   flagsTokenFile: KNOBS.flagsTokenFile.schema,
   flagsStreams: KNOBS.flagsStreams.schema,
+  probesListen: KNOBS.probesListen.schema,
+  probesAgentListen: KNOBS.probesAgentListen.schema,
+  probesMaxEjected: KNOBS.probesMaxEjected.schema,
+  probesPanicBelow: KNOBS.probesPanicBelow.schema,
 })
 
 /** Flags win over the environment. Throws ConfigError naming the variable, its value and what is wrong with it. */

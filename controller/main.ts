@@ -3,11 +3,10 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import express from 'express'
 import { createBell } from '../alerts/push/bell.ts'
-import { runAlerts } from '../alerts/start.ts'
 import { startFlagServers } from '../flags/start.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { healthRouter } from '../probes/health.ts'
-import { alertSettings } from './alert-settings.ts'
+import { startProbeServers } from '../probes/start.ts'
 import { type Config, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
@@ -26,6 +25,7 @@ import {
 import { projectPod, projectRaw, projectService, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
+import { runMonitoring } from './monitoring.ts'
 import { createPrometheusApi } from './observe/prometheus/api.ts'
 import { createCredentialSource } from './observe/prometheus/credentials.ts'
 import { createPrometheusSource } from './observe/prometheus/source.ts'
@@ -36,6 +36,7 @@ import { pruneIncidents } from './reconcile/prune-incidents.ts'
 import { registerFlagMetrics } from './record/flag-metrics.ts'
 import { createLogger } from './record/log.ts'
 import { createMetrics } from './record/metrics.ts'
+import { registerProbeMetrics } from './record/probe-metrics.ts'
 import { startTracing } from './record/traces.ts'
 import { createSteadyClock } from './runtime/steady-clock.ts'
 import { createTokenBucket } from './runtime/token-bucket.ts'
@@ -169,6 +170,22 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     streams: () => flags.subscribers(),
   })
 
+  const probes = await startProbeServers({
+    pods,
+    services,
+    guards,
+    workloads: { Deployment: deployments, StatefulSet: statefulSets },
+    clock,
+    rules: { maxEjected: config.probesMaxEjected, panicBelow: config.probesPanicBelow },
+    namespace: config.namespace || undefined,
+    http: parseListen(config.probesListen),
+    agent: parseListen(config.probesAgentListen),
+  }).catch(async (error: unknown) => {
+    await flags.close()
+    throw error
+  })
+  registerProbeMetrics(metrics.registry, { answers: () => probes.answers, services: probes.services })
+
   guards.onChange((key, change) => {
     if (change === 'deleted' || guards.get(key)?.generation !== loop.generationOf(key)) queue.add(key)
   })
@@ -188,7 +205,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     },
     () => (elector.state === 'lost-contact' ? 'the lease could not be renewed: nothing is acted on' : undefined),
     () => flags.problem,
-  )
+  ).catch(async (error: unknown) => {
+    await Promise.all([probes.close(), flags.close()])
+    throw error
+  })
   log.info(
     { listen: config.listen, flags: flags.ports, server: client.server, identity, version: packageJson.version },
     'Evenkeel starts',
@@ -207,30 +227,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
     () => {},
   )
-  const keeping = { client, clock: systemClock, guards, isLeading, signal: stop }
-  running.push(
-    runAlerts(alertSettings(config, client.namespace), {
-      ...keeping,
-      bell,
-      looks: () => loop.views(),
-      onPush: (outcome) => metrics.alertPushes.inc({ outcome }),
-      onProblem: (message) => log.warn(message),
-    }),
-  )
-  if (config.dashboardsNamespace !== '' && !stop.aborted) {
-    // Loaded only when used: Grafana's SDK is large.
-    const { keepDashboards } = await import('../dashboards/keep.ts')
+  if (!stop.aborted)
     running.push(
-      keepDashboards({
-        ...keeping,
-        namespace: config.dashboardsNamespace,
-        perGuard: config.dashboardsPerGuard === 'true',
-        runbooks: config.runbooks || undefined,
-        owner: config.namespace || 'all-namespaces',
-        onProblem: (error) => log.warn({ err: error }, `Dashboards could not be kept: ${messageOf(error)}`),
-      }),
+      runMonitoring(config, { client, clock: systemClock, log, guards, loop, metrics, bell, isLeading, signal: stop }),
     )
-  }
   // Who does not see the Features would take those that it holds for switched on.
   await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
   const campaign = stop.aborted ? Promise.resolve() : elector.run(signal)
@@ -239,7 +239,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await Promise.all([queue.drain(), featureLoop.drain(), flags.close()])
+  await Promise.all([queue.drain(), featureLoop.drain(), flags.close(), probes.close()])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()

@@ -18,7 +18,7 @@ export interface Alertmanager {
   post(alerts: readonly PostedAlert[], signal: AbortSignal): Promise<void>
 }
 
-export class AlertmanagerError extends EvenkeelError {
+class AlertmanagerError extends EvenkeelError {
   readonly code = 'ALERTMANAGER'
 }
 

@@ -14,7 +14,7 @@ const FLAPPING_REVERSALS = 3
  * For so long it is held after the condition has turned: a Guard that is exhausted now and again, or a new leader that is
  * not scraped yet, is no second page.
  */
-export const EXHAUSTED_HELD = '3m'
+const EXHAUSTED_HELD = '3m'
 
 export function remedyAlerts(guard: GuardedService, options: AlertOptions): Alert[] {
   return [exhausted(guard, options), failing(guard, options), flapping(guard, options)]

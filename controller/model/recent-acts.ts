@@ -4,7 +4,7 @@ import type { Action } from './guard-status.ts'
 import type { EpochMs, Milliseconds } from './units.ts'
 
 /** Acts that took back the one before count for this long. */
-export const REVERSALS_OVER_MS: Milliseconds = 3_600_000
+const REVERSALS_OVER_MS: Milliseconds = 3_600_000
 
 /** Whether an act on a breach is inside the time in which it should show. It is judged once, when that is over. */
 export function isRemedyPending(actions: readonly Action[]): boolean {
