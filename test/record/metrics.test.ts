@@ -10,6 +10,7 @@ import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
 import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
+import { registerProbeMetrics } from '../../controller/record/probe-metrics.ts'
 
 const FIGURES: LedgerFigures = {
   window: 3600,
@@ -133,6 +134,12 @@ beforeEach(() => {
     evaluations: () => ({ one: 7 }),
     streams: () => ({ ofrep: 2, flagd: 3 }),
   })
+  registerProbeMetrics(metrics.registry, {
+    answers: () => ({ http: { in: 4, out: 1 } }),
+    services: () => [
+      { service: { namespace: 'shop', name: 'checkout' }, isPanic: false, pods: [{ place: 'in' }, { place: 'out' }] },
+    ],
+  })
 })
 
 const text = z.string().optional()
@@ -207,6 +214,14 @@ it('requests are added up, those that failed or were slow apart', async () => {
     METRICS.guardRequestsSlow,
   ].map(seriesOf)
   expect(await Promise.all(counted)).toEqual([{ '': 40 }, { '': 6 }, { '': 36 }, { '': 4 }])
+})
+
+it.each([
+  [METRICS.probeAnswers, { 'http in': 4, 'http out': 1 }],
+  [METRICS.serviceBackends, { 'checkout in': 1, 'checkout out': 1 }],
+  [METRICS.servicePanic, { checkout: 0 }],
+])('%s', async (name, series) => {
+  expect(await seriesOf(name)).toEqual(series)
 })
 
 describe('flags', () => {
