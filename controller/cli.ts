@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { z } from 'zod'
 import packageJson from '../package.json' with { type: 'json' }
+import { addAlertsCommand } from './cli/alerts.ts'
 import { checkFiles, formatCheck } from './cli/check.ts'
 import { addDashboardsCommand } from './cli/dashboards.ts'
 import { explainGuard } from './cli/explain.ts'
@@ -111,6 +112,7 @@ function program(): Command {
   addLedgerCommand(root)
   addReplayCommand(root)
   addDashboardsCommand(root)
+  addAlertsCommand(root)
   addSandboxCommand(root)
   return root
 }

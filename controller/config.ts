@@ -1,5 +1,6 @@
 // Every knob of the process: environment variable, default and meaning. Flags of `evenkeel run` set the same ones.
 import { z } from 'zod'
+import { isPlainHttpUrl, listOf, OBJECT_LABEL, parseLabels } from './config-lists.ts'
 import { ConfigError } from './model/errors.ts'
 import { DURATION_PATTERN, parseDuration, parsePercent } from './model/units.ts'
 
@@ -104,6 +105,62 @@ export const KNOBS = {
     meaning: 'Most scrapes under way at once.',
     schema: count(500),
   },
+  alertmanagerUrl: {
+    env: 'EVENKEEL_ALERTMANAGER_URL',
+    meaning:
+      'Base URLs of Alertmanagers, divided by commas, to which the leader pushes that a Guard is exhausted; empty for none.',
+    schema: z
+      .string()
+      .refine((value) => listOf(value).every(isPlainHttpUrl), {
+        error: 'is not a list of URLs like http://alertmanager:9093, without a user in them',
+      })
+      .prefault(''),
+  },
+  alertmanagerAuthorization: {
+    env: 'EVENKEEL_ALERTMANAGER_AUTHORIZATION',
+    meaning:
+      'The header Authorization for those Alertmanagers, such as “Bearer …”; empty for none. Take it from a Secret.',
+    schema: z.string().prefault(''),
+  },
+  alertLabels: {
+    env: 'EVENKEEL_ALERT_LABELS',
+    meaning:
+      'The external_labels of your Prometheus, like cluster=eu,prometheus=a: what is pushed must have the same, or it is a second alert.',
+    schema: z
+      .string()
+      .refine((value) => parseLabels(value) !== undefined, {
+        error: 'is not a list of labels like cluster=eu,prometheus=a',
+      })
+      .prefault(''),
+  },
+  alertTeam: {
+    env: 'EVENKEEL_ALERT_TEAM',
+    meaning: 'The label team of alerts, where a Guard has no label evenkeel.dev/team.',
+    schema: z.string().min(1).prefault('unassigned'),
+  },
+  alertsNamespace: {
+    env: 'EVENKEEL_ALERTS_NAMESPACE',
+    meaning: 'Keep PrometheusRules with the alerts of Guards in this namespace; empty for none.',
+    schema: z.string().prefault(''),
+  },
+  alertsObjectLabels: {
+    env: 'EVENKEEL_ALERTS_OBJECT_LABELS',
+    meaning: 'Labels of those PrometheusRules, by which a Prometheus selects them, like release=kube-prometheus-stack.',
+    schema: z
+      .string()
+      .refine((value) => parseLabels(value, OBJECT_LABEL) !== undefined, {
+        error: 'is not a list of labels like release=kube-prometheus-stack',
+      })
+      .prefault(''),
+  },
+  grafanaUrl: {
+    env: 'EVENKEEL_GRAFANA_URL',
+    meaning: 'Base URL of Grafana, for links from alerts to dashboards; empty for no links.',
+    schema: z
+      .string()
+      .refine((value) => value === '' || URL.canParse(value), { error: 'is not a URL' })
+      .prefault(''),
+  },
   dashboardsNamespace: {
     env: 'EVENKEEL_DASHBOARDS_NAMESPACE',
     meaning: 'Keep ConfigMaps with the Grafana dashboards in this namespace; empty for none.',
@@ -180,6 +237,13 @@ const CONFIG = z.object({
   retry: KNOBS.retry.schema,
   requestTimeout: KNOBS.requestTimeout.schema,
   scrapeConcurrency: KNOBS.scrapeConcurrency.schema,
+  alertmanagerUrl: KNOBS.alertmanagerUrl.schema,
+  alertmanagerAuthorization: KNOBS.alertmanagerAuthorization.schema,
+  alertLabels: KNOBS.alertLabels.schema,
+  alertTeam: KNOBS.alertTeam.schema,
+  alertsNamespace: KNOBS.alertsNamespace.schema,
+  alertsObjectLabels: KNOBS.alertsObjectLabels.schema,
+  grafanaUrl: KNOBS.grafanaUrl.schema,
   dashboardsNamespace: KNOBS.dashboardsNamespace.schema,
   dashboardsPerGuard: KNOBS.dashboardsPerGuard.schema,
   runbooks: KNOBS.runbooks.schema,

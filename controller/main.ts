@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import express from 'express'
+import { createBell } from '../alerts/push/bell.ts'
 import { startFlagServers } from '../flags/start.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { healthRouter } from '../probes/health.ts'
@@ -24,6 +25,7 @@ import {
 import { projectPod, projectRaw, projectService, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
+import { runMonitoring } from './monitoring.ts'
 import { createPrometheusApi } from './observe/prometheus/api.ts'
 import { createCredentialSource } from './observe/prometheus/credentials.ts'
 import { createPrometheusSource } from './observe/prometheus/source.ts'
@@ -112,6 +114,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     credentials: createCredentialSource({ client, clock }),
     onQuery: (outcome) => metrics.queries.inc({ outcome }),
   })
+  const bell = createBell(systemClock)
   const loop = createGuardLoop({
     client,
     clock,
@@ -128,6 +131,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     prometheus: createPrometheusSource({ api: prometheusApi, clock }),
     events,
     metrics,
+    onExhausted: bell.ring,
     signal: stop,
   })
   const queue = createWorkqueue({
@@ -223,24 +227,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
     () => {},
   )
-  if (config.dashboardsNamespace !== '' && !stop.aborted) {
-    // Loaded only when used: Grafana's SDK is large.
-    const { keepDashboards } = await import('../dashboards/keep.ts')
+  if (!stop.aborted)
     running.push(
-      keepDashboards({
-        client,
-        clock: systemClock,
-        namespace: config.dashboardsNamespace,
-        perGuard: config.dashboardsPerGuard === 'true',
-        runbooks: config.runbooks || undefined,
-        owner: config.namespace || 'all-namespaces',
-        guards,
-        isLeading,
-        onProblem: (error) => log.warn({ err: error }, `Dashboards could not be kept: ${messageOf(error)}`),
-        signal: stop,
-      }),
+      runMonitoring(config, { client, clock: systemClock, log, guards, loop, metrics, bell, isLeading, signal: stop }),
     )
-  }
   // Who does not see the Features would take those that it holds for switched on.
   await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
   const campaign = stop.aborted ? Promise.resolve() : elector.run(signal)

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { parseAllDocuments } from 'yaml'
 import type { KubeClient } from '../kube/client.ts'
-import { isObject, listAt, textAt } from '../kube/json.ts'
+import { isObject, listAt, textAt, textsAt } from '../kube/json.ts'
 import { listObjects } from '../kube/objects.ts'
 import { GUARDS } from '../kube/resource-type.ts'
 import { CommandError, messageOf } from '../model/errors.ts'
@@ -15,6 +15,7 @@ export interface NamedGuard {
   readonly namespace: string
   readonly name: string
   readonly spec: GuardSpec
+  readonly labels: Readonly<Record<string, string>>
 }
 
 /** The objects in a file ("-" is standard input) raw, of any kind; also those in a List. Throws CommandError. */
@@ -41,7 +42,12 @@ export function acceptGuard(place: string, raw: unknown): NamedGuard {
   const name = textAt(raw, 'metadata', 'name') ?? 'guard'
   const validation = validateGuardSpec(isObject(raw) ? raw.spec : undefined)
   if (!validation.ok) throw new CommandError(`${place}, Guard ${name}: ${describeFaults(validation.faults)}`)
-  return { namespace: textAt(raw, 'metadata', 'namespace') ?? 'default', name, spec: validation.spec }
+  return {
+    namespace: textAt(raw, 'metadata', 'namespace') ?? 'default',
+    name,
+    spec: validation.spec,
+    labels: textsAt(raw, 'metadata', 'labels'),
+  }
 }
 
 /** Every Guard of these files, which must hold at least one. Throws CommandError. */

@@ -22,6 +22,12 @@ export const CONFIG_MAPS = {
   plural: 'configmaps',
   kind: 'ConfigMap',
 } as const satisfies ResourceType
+export const PROMETHEUS_RULES = {
+  group: 'monitoring.coreos.com',
+  version: 'v1',
+  plural: 'prometheusrules',
+  kind: 'PrometheusRule',
+} as const satisfies ResourceType
 export const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } as const satisfies ResourceType
 export const SERVICES = {
   group: '',

@@ -10,6 +10,10 @@ export const LABELS = {
   partOf: 'app.kubernetes.io/part-of',
   /** On the ConfigMaps of dashboards that a controller keeps: which one. */
   dashboardsOf: 'evenkeel.dev/dashboards-of',
+  /** On the PrometheusRules that a controller keeps: which one. */
+  alertsOf: 'evenkeel.dev/alerts-of',
+  /** On a Guard: whose alerts these are, the label `team` of its alerts. */
+  team: 'evenkeel.dev/team',
   /** On a Feature: what it needs, so that it is shed first when that is what is overloaded. */
   dependency: 'evenkeel.dev/dependency',
 } as const
@@ -59,8 +63,11 @@ export const EVENT_REASONS = {
 /** Metric names on Evenkeel's own /metrics. */
 export const METRICS = {
   actions: 'evenkeel_actions_total',
+  alertPushes: 'evenkeel_alert_pushes_total',
   decisions: 'evenkeel_decisions_total',
   events: 'evenkeel_events_total',
+  guardActReversals: 'evenkeel_guard_act_reversals',
+  guardActsFailing: 'evenkeel_guard_acts_failing',
   featureState: 'evenkeel_feature_state',
   flagEvaluations: 'evenkeel_flag_evaluations_total',
   flagStreams: 'evenkeel_flag_streams',
@@ -84,7 +91,12 @@ export const METRICS = {
   guardMttr: 'evenkeel_guard_mttr_seconds',
   guardObjective: 'evenkeel_guard_objective',
   guardOutages: 'evenkeel_guard_outages',
+  guardRemedyPending: 'evenkeel_guard_remedy_pending',
   guardReplicas: 'evenkeel_guard_replicas',
+  guardRequests: 'evenkeel_guard_requests_total',
+  guardRequestsFailed: 'evenkeel_guard_requests_failed_total',
+  guardRequestsSlow: 'evenkeel_guard_requests_slow_total',
+  guardRequestsTimed: 'evenkeel_guard_requests_timed_total',
   guardRung: 'evenkeel_guard_rung',
   guardSignal: 'evenkeel_guard_signal',
   guardSignalUnknown: 'evenkeel_guard_signal_unknown',
@@ -99,4 +111,42 @@ export const METRICS = {
   tickLag: 'evenkeel_tick_lag_seconds',
   vetoes: 'evenkeel_vetoes_total',
   buildInfo: 'evenkeel_build_info',
+} as const
+
+/** Recording rules, in the names of Sloth. Those of a window end in it: `slo:sli_error:ratio_rate5m`. */
+export const RECORDED = {
+  /** Requests per second that count, and those of them that are bad: apart, so that sums can be divided. */
+  total: 'slo:sli_total:rate',
+  bad: 'slo:sli_bad:rate',
+  errorRatio: 'slo:sli_error:ratio_rate',
+  objective: 'slo:objective:ratio',
+  budget: 'slo:error_budget:ratio',
+  burnRate: 'slo:current_burn_rate:ratio',
+  budgetRemaining: 'slo:period_error_budget_remaining:ratio',
+} as const
+
+/** Names of alerts. */
+export const ALERTS = {
+  availabilityBurn: 'ErrorBudgetBurn',
+  latencyBurn: 'LatencyBudgetBurn',
+  limitBreached: 'LimitBreached',
+  exhausted: 'RemedyExhausted',
+  failing: 'RemedyFailing',
+  flapping: 'RemedyFlapping',
+  metricsAbsent: 'MetricsAbsent',
+  signalsUnknown: 'SignalsUnknown',
+  down: 'EvenkeelDown',
+  noLeader: 'EvenkeelNoLeader',
+  loopLag: 'EvenkeelLoopLag',
+  fleetPanic: 'EvenkeelFleetPanic',
+  pushFailing: 'EvenkeelPushFailing',
+  watchdog: 'EvenkeelWatchdog',
+} as const
+
+/** Uids of the dashboards, by which links find them. */
+export const DASHBOARDS = {
+  service: 'evenkeel-service',
+  fleet: 'evenkeel-fleet',
+  reliability: 'evenkeel-reliability',
+  evenkeel: 'evenkeel-itself',
 } as const

@@ -8,7 +8,7 @@ import type { GuardLoopDeps } from './guard.ts'
 import { carryObjectives } from './objectives.ts'
 import type { Session } from './session.ts'
 
-type Teller = Pick<GuardLoopDeps, 'log' | 'events'>
+type Teller = Pick<GuardLoopDeps, 'log' | 'events' | 'metrics'>
 
 /** As often as readings are written: a successor loses no more by it. */
 export const COUNTED_EVERY_MS: Milliseconds = READINGS_EVERY_MS
@@ -27,6 +27,7 @@ export function bookCounts(deps: Teller, session: Session): void {
   if (seenAt === NEVER_SEEN) return
   const counts = observer.takeCounts()
   session.countedAt = seenAt
+  deps.metrics.requests.count(session.namespace, session.name, counts)
   const at = Math.floor(countedAt === UNCOUNTED ? seenAt : (countedAt + seenAt) / 2)
   carryObjectives(deps, session, counts, at)
   const { state } = session

@@ -41,8 +41,10 @@ export interface GuardLoopDeps extends ActDeps {
   readonly events: Pick<EventRecorder, 'record'>
   readonly metrics: Pick<
     Metrics,
-    'actions' | 'decisions' | 'vetoes' | 'scrapes' | 'tickDuration' | 'tickLag' | 'forgetGuard'
+    'actions' | 'decisions' | 'vetoes' | 'requests' | 'scrapes' | 'tickDuration' | 'tickLag' | 'forgetGuard'
   >
+  /** A Guard has become exhausted, or is it no longer. */
+  readonly onExhausted?: () => void
   readonly signal: AbortSignal
 }
 
@@ -203,6 +205,7 @@ function viewOf(session: Session): GuardView {
     flows: state.flows,
     conditions: state.conditions,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
+    seenAt: session.seenAt,
     bindingResource: bindingResourceOf(state.incident),
     recentActions: state.recentActions,
     objectives: () => objectivesNow(state),

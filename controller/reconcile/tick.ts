@@ -184,6 +184,7 @@ async function record(
     ...session.state,
     conditions: transition(session.state.conditions, judged, timestamp(assessment.at)),
   }
+  if ((exhausted !== undefined) !== wasExhausted) deps.onExhausted?.()
   carryIncident(deps, session, assessment)
   carryLedger(deps, session, assessment)
   carryCounts(deps, session)

@@ -10,8 +10,12 @@ import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
 import type { ResourceName } from '../model/resource.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
+import type { EpochMs } from '../model/units.ts'
+import { registerActGauges } from './act-metrics.ts'
+import { registerLedgerGauges } from './ledger-metrics.ts'
 import { registerObjectiveGauges } from './objective-metrics.ts'
 import type { ToldObjective } from './objectives.ts'
+import { type RequestCounters, registerRequestCounters } from './request-metrics.ts'
 
 /** What /metrics shows of one Guard. */
 export interface GuardView {
@@ -27,6 +31,8 @@ export interface GuardView {
   readonly flows: readonly FlowLimit[]
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
+  /** When it was last looked at. */
+  readonly seenAt: EpochMs
   /** The resource that binds, while an Incident is open and that is known. */
   readonly bindingResource: ResourceName | undefined
   /** Newest last. */
@@ -43,6 +49,8 @@ export interface Metrics {
   readonly vetoes: Counter<'namespace' | 'guard' | 'interlock'>
   readonly scrapes: Counter<'outcome'>
   readonly queries: Counter<'outcome'>
+  readonly alertPushes: Counter<'outcome'>
+  readonly requests: RequestCounters
   readonly tickDuration: Histogram
   readonly tickLag: Histogram
   readonly kubeRequests: Histogram<'method' | 'status'>
@@ -67,6 +75,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
   collectDefaultMetrics({ register: registry })
   registerGauges(registry, sources)
   registerObjectiveGauges(registry, sources.guards)
+  registerActGauges(registry, sources.guards)
+  const requests = registerRequestCounters(registry)
   const guard = ['namespace', 'guard'] as const
   const actions = new Counter({
     name: METRICS.actions,
@@ -98,8 +108,15 @@ export function createMetrics(sources: MetricsSources): Metrics {
     labelNames: ['outcome'],
     registers,
   })
+  const alertPushes = new Counter({
+    name: METRICS.alertPushes,
+    help: 'Pushes of alerts to Alertmanagers, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
   // A counter that begins with its first failure would hide that one from rate().
-  for (const counter of [scrapes, queries]) for (const outcome of ['ok', 'failed']) counter.inc({ outcome }, 0)
+  for (const counter of [scrapes, queries, alertPushes])
+    for (const outcome of ['ok', 'failed']) counter.inc({ outcome }, 0)
   return {
     registry,
     actions,
@@ -107,7 +124,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
     vetoes,
     scrapes,
     queries,
+    alertPushes,
+    requests,
     async forgetGuard(namespace, name) {
+      requests.forget(namespace, name)
       await Promise.all([actions, decisions, vetoes].map((counter) => removeSeries(counter, namespace, name)))
     },
     tickDuration: new Histogram({
@@ -238,31 +258,7 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
       if (bindingResource !== undefined) yield [bindingResource, 1]
     },
   )
-  /** A figure that is null has no series: there is nothing to make it of. */
-  const figure = (name: string, help: string, key: keyof LedgerFigures) =>
-    gauge(name, `${help}, over 30 days.`, [], function* (view) {
-      const value = view.ledger()?.[key]
-      if (typeof value === 'number') yield ['', value]
-    })
-  figure(METRICS.guardAvailability, 'Up ÷ (up + down)', 'availability')
-  figure(METRICS.guardMtbf, 'Mean operating time between outages', 'mtbfSeconds')
-  figure(
-    METRICS.guardMttr,
-    'Mean time from impact to service restored; a lower bound while an outage is open',
-    'mttrSeconds',
-  )
-  figure(METRICS.guardOutages, 'Outages', 'outages')
-  figure(METRICS.guardLedgerCoverage, 'The share of the observed time outside maintenance that is known', 'coverage')
-  gauge(
-    METRICS.guardLedgerSeconds,
-    'Seconds of the ledger: observed, and of them down, unknown and maintenance, over 30 days.',
-    ['state'],
-    function* (view) {
-      const figures = view.ledger()
-      if (figures === undefined) return
-      for (const state of ['observed', 'down', 'unknown', 'maintenance'] as const) yield [state, figures[state]]
-    },
-  )
+  registerLedgerGauges(registry, guards)
   new Counter({
     name: METRICS.events,
     help: 'Kubernetes Events, by what became of them: sent, repeated, dropped or failed.',

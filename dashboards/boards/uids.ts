@@ -1,12 +1,8 @@
 // The uids of the boards, by which they link to each other and Grafana updates them.
 import { createHash } from 'node:crypto'
+import { DASHBOARDS } from '../../controller/model/names.ts'
 
-export const UIDS = {
-  service: 'evenkeel-service',
-  fleet: 'evenkeel-fleet',
-  reliability: 'evenkeel-reliability',
-  evenkeel: 'evenkeel-itself',
-} as const
+export const UIDS = DASHBOARDS
 
 /** Grafana's own bound. */
 const MOST_UID_CHARACTERS = 40

@@ -24,26 +24,6 @@ export function metricsPage(): string {
     'What Evenkeel tells of itself and of its Guards at `/metrics` (port 8080 unless `EVENKEEL_LISTEN` says otherwise), next to the usual `process_*` and `nodejs_*`.',
     table(['metric', 'type', 'labels', 'meaning'], rows),
     'Only the replica that leads has the series of Guards: `evenkeel_leader` tells which one. A signal that is unknown has no `evenkeel_guard_signal` at all, rather than a zero: watch `evenkeel_guard_signal_unknown`.',
-    '## Worth an alert',
-    table(
-      ['expression', 'says', 'runbook'],
-      [
-        [
-          code(`${METRICS.guardCondition}{condition="Exhausted"} == 1`),
-          'No remedy is left: a human is needed.',
-          '[Exhausted](../runbooks/exhausted.md)',
-        ],
-        [
-          code(`${METRICS.guardCondition}{condition="Observed"} == 0`),
-          'A Guard does not see all of its service.',
-          '[Not observed](../runbooks/not-observed.md)',
-        ],
-        [
-          code(`absent(${METRICS.leader} == 1)`),
-          'No replica leads: nothing is healed.',
-          '[Not observed](../runbooks/not-observed.md)',
-        ],
-      ],
-    ),
+    '`evenkeel alerts build` makes [the alerts](../guide/alerts.md) on these, with [a runbook](../runbooks/README.md) for each.',
   ])
 }

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { connectKube, type KubeClient } from '../../controller/kube/client.ts'
 import { at, textAt, textsAt } from '../../controller/kube/json.ts'
+import { type Kept, keepOnce, nothingKept } from '../../controller/kube/keep-objects.ts'
 import { createObject, deleteObject, getObject, listObjects, mergePatch } from '../../controller/kube/objects.ts'
 import { CONFIG_MAPS } from '../../controller/kube/resource-type.ts'
 import type { RawObject } from '../../controller/kube/resources.ts'
 import { systemClock } from '../../controller/model/clock.ts'
-import { type KeepDeps, type Kept, keepDashboards, keepOnce } from '../../dashboards/keep.ts'
+import { configMapsOf, type KeepDeps, keepDashboards } from '../../dashboards/keep.ts'
 import { type SandboxApi, startApi } from '../../sandbox/api/server.ts'
 import { createTemporaryFolder, type TemporaryFolder } from '../../sandbox/processes/temporary-folder.ts'
 
@@ -56,7 +57,7 @@ beforeEach(async () => {
   now = 1_000_000
   leads = true
   guards = [guardNamed('checkout', '300ms')]
-  kept = { versions: new Map(), sweptAt: Number.NEGATIVE_INFINITY }
+  kept = nothingKept()
   requests = []
 })
 
@@ -85,7 +86,7 @@ const boardOf = async (name: string): Promise<string> => {
 }
 
 it('each board has one, labelled for the sidecar', async () => {
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   expect(await names()).toEqual([...SHARED, OF_CHECKOUT])
   const { metadata } = await getObject(client, CONFIG_MAPS, { namespace: 'default', name: OF_CHECKOUT })
   expect(at(metadata, 'labels')).toMatchObject({
@@ -96,49 +97,49 @@ it('each board has one, labelled for the sidecar', async () => {
 })
 
 it('without a board for each Guard there are the four', async () => {
-  await keepOnce(deps({ perGuard: false }), kept)
+  await keepOnce(configMapsOf(deps({ perGuard: false })), kept)
   expect(await names()).toEqual(SHARED)
 })
 
 it('while nothing changes, nothing is asked', async () => {
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   requests = []
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   expect(requests).toEqual([])
 })
 
 it('a changed limit changes that one board', async () => {
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   requests = []
   guards = [guardNamed('checkout', '250ms', 2)]
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   expect(requests).toEqual(['PATCH'])
   expect(await boardOf(OF_CHECKOUT)).toContain('"value": 0.25')
 })
 
 it('the board of a Guard that is refused now stays, and that of one that is gone goes', async () => {
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   guards = [guardNamed('checkout', 'soon', 2)]
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   expect(await boardOf(OF_CHECKOUT)).toContain('"value": 0.3')
   guards = []
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   expect(await names()).toEqual(SHARED)
 })
 
 it('a new leader deletes what a Guard left behind that was deleted before its time', async () => {
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   guards = []
-  await keepOnce(deps(), { versions: new Map(), sweptAt: Number.NEGATIVE_INFINITY })
+  await keepOnce(configMapsOf(deps()), nothingKept())
   expect(await names()).toEqual(SHARED)
 })
 
 it('what someone changed is put right with the next sweep', async () => {
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   const address = { namespace: 'default', name: 'evenkeel-board-fleet' }
   await mergePatch(client, CONFIG_MAPS, address, { data: { 'evenkeel-fleet.json': '{}' } })
   now += SWEEP_MS
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   expect(await boardOf('evenkeel-board-fleet')).toContain('Evenkeel / Fleet')
 })
 
@@ -146,13 +147,13 @@ it('ConfigMaps of others, and of another Evenkeel, are left alone', async () => 
   const labels = { 'evenkeel.dev/dashboards-of': 'payments' }
   await createObject(client, CONFIG_MAPS, { metadata: { namespace: 'default', name: 'theirs' } })
   await createObject(client, CONFIG_MAPS, { metadata: { namespace: 'default', name: 'another', labels } })
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   expect(await names()).toEqual(['another', ...SHARED, OF_CHECKOUT, 'theirs'])
 })
 
 it('a replica that does not lead writes nothing, and a refusal is told', async () => {
   leads = false
-  await keepOnce(deps(), kept)
+  await keepOnce(configMapsOf(deps()), kept)
   expect(requests).toEqual([])
 
   leads = true

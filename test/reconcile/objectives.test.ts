@@ -120,6 +120,19 @@ const burningPairs = (name: 'availability' | 'latency') =>
 const told = (reason: string) => notes.filter((note) => note.reason === reason).map(({ note }) => note)
 
 describe('objectives', () => {
+  it('are counted in metrics too, whence a Prometheus can reckon the same', async () => {
+    said = { requests: 4000, failed: 2, slow: 100 }
+    await tick(21)
+    const text = await metrics.registry.metrics()
+    for (const [name, count] of [
+      [METRICS.guardRequests, 20_000],
+      [METRICS.guardRequestsFailed, 10],
+      [METRICS.guardRequestsTimed, 20_000],
+      [METRICS.guardRequestsSlow, 500],
+    ])
+      expect(text).toContain(`${name}{namespace="shop",guard="checkout"} ${count}`)
+  })
+
   it('are counted by rate and time, and stand in status with their budgets', async () => {
     said = { requests: 4000, failed: 2, slow: 100 }
     await tick(21)

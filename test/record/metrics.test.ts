@@ -4,11 +4,13 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { projectFeature } from '../../controller/kube/feature.ts'
 import { ALL_CALM } from '../../controller/model/assessment.ts'
+import type { Counts } from '../../controller/model/counts.ts'
 import type { Action } from '../../controller/model/guard-status.ts'
 import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
 import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
+import { registerProbeMetrics } from '../../controller/record/probe-metrics.ts'
 
 const FIGURES: LedgerFigures = {
   window: 3600,
@@ -71,6 +73,7 @@ const CHECKOUT: GuardView = {
     reason: 'r',
   },
   thresholds: { cpu: 0.9, latency: 0.5, rps: undefined },
+  seenAt: 10_000,
   recentActions: [actionAt('01', 'Done'), actionAt('02', 'Done'), actionAt('03', 'Failed')],
   incidentOpen: true,
   bindingResource: 'sockets',
@@ -100,6 +103,10 @@ const CHECKOUT: GuardView = {
   ],
   ledger: () => FIGURES,
 }
+const COUNTS: Counts = {
+  requests: { events: 20, bad: 3, watchedMs: 1 },
+  timed: { events: 18, bad: 2, watchedMs: 1 },
+}
 const GUARD = { namespace: 'shop', guard: 'checkout' }
 
 let guards: Map<string, GuardView>
@@ -126,6 +133,12 @@ beforeEach(() => {
     ],
     evaluations: () => ({ one: 7 }),
     streams: () => ({ ofrep: 2, flagd: 3 }),
+  })
+  registerProbeMetrics(metrics.registry, {
+    answers: () => ({ http: { in: 4, out: 1 } }),
+    services: () => [
+      { service: { namespace: 'shop', name: 'checkout' }, isPanic: false, pods: [{ place: 'in' }, { place: 'out' }] },
+    ],
   })
 })
 
@@ -155,6 +168,8 @@ function useAll(): void {
   metrics.decisions.inc({ ...GUARD, verdict: 'Acted' })
   metrics.vetoes.inc({ ...GUARD, interlock: 'cooldown' })
   metrics.queries.inc({ outcome: 'ok' })
+  metrics.alertPushes.inc({ outcome: 'ok' })
+  metrics.requests.count('shop', 'checkout', COUNTS)
   metrics.scrapes.inc({ outcome: 'ok' })
   metrics.tickDuration.observe(0.01)
   metrics.tickLag.observe(0)
@@ -177,11 +192,36 @@ describe('after one use', () => {
   })
 })
 
-it('counters of scrapes and queries begin at zero, so that rate() sees the first failure', async () => {
-  expect([await seriesOf(METRICS.scrapes), await seriesOf(METRICS.queries)]).toEqual([
+it('counters of scrapes, queries and pushes begin at zero, so that rate() sees the first failure', async () => {
+  expect([
+    await seriesOf(METRICS.scrapes),
+    await seriesOf(METRICS.queries),
+    await seriesOf(METRICS.alertPushes),
+  ]).toEqual([
+    { ok: 0, failed: 0 },
     { ok: 0, failed: 0 },
     { ok: 0, failed: 0 },
   ])
+})
+
+it('requests are added up, those that failed or were slow apart', async () => {
+  metrics.requests.count('shop', 'checkout', COUNTS)
+  metrics.requests.count('shop', 'checkout', COUNTS)
+  const counted = [
+    METRICS.guardRequests,
+    METRICS.guardRequestsFailed,
+    METRICS.guardRequestsTimed,
+    METRICS.guardRequestsSlow,
+  ].map(seriesOf)
+  expect(await Promise.all(counted)).toEqual([{ '': 40 }, { '': 6 }, { '': 36 }, { '': 4 }])
+})
+
+it.each([
+  [METRICS.probeAnswers, { 'http in': 4, 'http out': 1 }],
+  [METRICS.serviceBackends, { 'checkout in': 1, 'checkout out': 1 }],
+  [METRICS.servicePanic, { checkout: 0 }],
+])('%s', async (name, series) => {
+  expect(await seriesOf(name)).toEqual(series)
 })
 
 describe('flags', () => {
@@ -203,6 +243,9 @@ describe('the gauges of a Guard', () => {
     [METRICS.guardSignalUnknown, { rps: 0, cpu: 1, replicasWanted: 0, replicasReady: 0 }],
     [METRICS.guardLimit, { cpu: 0.9, latency: 0.5 }],
     [METRICS.guardLastAction, { scale: 2.5 }],
+    [METRICS.guardRemedyPending, { '': 1 }],
+    [METRICS.guardActsFailing, { '': 1 }],
+    [METRICS.guardActReversals, { '': 0 }],
     [METRICS.guardBreached, { rps: 1, errors: 0, latency: 0, cpu: 0, pool: 0, queue: 0 }],
     [METRICS.guardCircuitState, { Closed: 0, HalfOpen: 1, Open: 0 }],
     [METRICS.guardCondition, { Accepted: 1, Healthy: 0, Observed: -1 }],

@@ -16,6 +16,8 @@ const PACKAGES = {
   'python3-celery': [PYTHON, `${MODULES}/celery`, `${MODULES}/amqp`],
   'python3-redis': [`${MODULES}/redis`],
   'rabbitmq-server': ['/usr/lib/rabbitmq/bin/rabbitmq-server', '/usr/lib/rabbitmq/bin/rabbitmqctl'],
+  prometheus: ['prometheus', 'promtool'],
+  'prometheus-alertmanager': ['prometheus-alertmanager', 'amtool'],
   'prometheus-node-exporter': ['prometheus-node-exporter'],
   'prometheus-redis-exporter': ['prometheus-redis-exporter'],
   'prometheus-postgres-exporter': ['prometheus-postgres-exporter'],

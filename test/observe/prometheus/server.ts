@@ -29,6 +29,10 @@ export interface PrometheusSetup {
   readonly discovery?: object
   /** Rules of one group, evaluated each second. */
   readonly rules?: readonly object[]
+  /** Texts of whole rule files, beside those. */
+  readonly ruleFiles?: readonly string[]
+  /** Where alerts are sent, anew each second while they last: "127.0.0.1:9093". */
+  readonly alertmanager?: string
   /** What it lets nobody in without, and how its certificate looks. */
   readonly web?: {
     readonly username: string
@@ -42,6 +46,8 @@ export async function startTestPrometheus({
   targets = [],
   discovery,
   rules = [],
+  ruleFiles = [],
+  alertmanager,
   web,
 }: PrometheusSetup): Promise<TestPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-prometheus-'))
@@ -50,10 +56,14 @@ export async function startTestPrometheus({
   const dispatcher = new Agent(web?.tls === undefined ? {} : { connect: { ca: web.tls.certificate } })
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-    rule_files: ['rules.yml'],
+    rule_files: ['rules*.yml'],
+    ...(alertmanager === undefined
+      ? {}
+      : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
     scrape_configs: [
       {
         job_name: 'test',
+        honor_labels: true,
         ...(discovery ?? {
           static_configs: targets.map((target) => ({ targets: [target.address], labels: target.labels })),
         }),
@@ -63,6 +73,7 @@ export async function startTestPrometheus({
   // JSON is YAML.
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config))
   writeFileSync(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'test', rules }] }))
+  for (const [index, text] of ruleFiles.entries()) writeFileSync(join(folder, `rules-${index}.yml`), text)
   if (history !== undefined) {
     writeFileSync(join(folder, 'history.txt'), history)
     const args = ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.txt'), join(folder, 'data')]
@@ -78,6 +89,7 @@ export async function startTestPrometheus({
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       '--storage.tsdb.retention.time=100y',
+      '--rules.alert.resend-delay=1s',
       `--web.listen-address=${address}`,
       ...(web === undefined ? [] : [`--web.config.file=${join(folder, 'web.yml')}`]),
     ]

@@ -1,0 +1,70 @@
+// What one Alertmanager was told, and what is due to be told: an alert at once, again while it lasts, and that it is over. Pure.
+import type { EpochMs, Milliseconds } from '../../controller/model/units.ts'
+import type { GuardRef } from '../model.ts'
+
+/** A Guard whose remedies are exhausted, and since when. */
+export interface ExhaustedGuard extends GuardRef {
+  readonly since: EpochMs
+}
+
+/** Well before Alertmanager takes an alert as over that it hears no more of. */
+export const AGAIN_AFTER_MS: Milliseconds = 30_000
+/** What is not told again within this time is over: longer than a new leader takes. */
+export const LAPSES_AFTER_MS: Milliseconds = 240_000
+/**
+ * So long it is told on after its end. Prometheus holds its own for three minutes and sees the end a scrape and an
+ * evaluation later: were this over first, the next word of Prometheus would be a second page.
+ */
+export const HELD_MS: Milliseconds = 330_000
+
+export interface Told {
+  readonly guard: ExhaustedGuard
+  /** On the monotonic clock; undefined while it never arrived. */
+  readonly sentAt: Milliseconds | undefined
+  /** Since when it is no longer so. */
+  readonly overSince: Milliseconds | undefined
+}
+
+/** By namespace/name. */
+export type Book = ReadonlyMap<string, Told>
+
+export const EMPTY_BOOK: Book = new Map()
+
+/** What is so now. Who was never told of it need not hear that it is over. */
+export function noteExhausted(book: Book, exhausted: Iterable<ExhaustedGuard>, nowMs: Milliseconds): Book {
+  const next = new Map<string, Told>()
+  for (const guard of exhausted) {
+    const key = `${guard.namespace}/${guard.name}`
+    const known = book.get(key)
+    // What comes back while it is held goes on, with the moment at which it began first.
+    next.set(key, {
+      guard: known === undefined ? guard : { ...guard, since: known.guard.since },
+      sentAt: known?.sentAt,
+      overSince: undefined,
+    })
+  }
+  for (const [key, told] of book)
+    if (!next.has(key) && told.sentAt !== undefined) next.set(key, { ...told, overSince: told.overSince ?? nowMs })
+  return next
+}
+
+export function dueNow(book: Book, nowMs: Milliseconds): Told[] {
+  return [...book.values()].filter(
+    (told) => told.sentAt === undefined || isOver(told, nowMs) || nowMs - told.sentAt >= AGAIN_AFTER_MS,
+  )
+}
+
+export function isOver({ overSince }: Told, nowMs: Milliseconds): boolean {
+  return overSince !== undefined && nowMs - overSince >= HELD_MS
+}
+
+/** After these have arrived: what is over is forgotten. */
+export function afterSending(book: Book, sent: readonly Told[], nowMs: Milliseconds): Book {
+  const next = new Map(book)
+  for (const told of sent) {
+    const key = `${told.guard.namespace}/${told.guard.name}`
+    if (isOver(told, nowMs)) next.delete(key)
+    else next.set(key, { ...told, sentAt: nowMs })
+  }
+  return next
+}

@@ -1,0 +1,24 @@
+// Where the runbook of each alert is, in docs/runbooks and in what `evenkeel alerts build` writes.
+import { ALERTS } from '../../controller/model/names.ts'
+import type { AlertName } from '../model.ts'
+
+const FILES = {
+  [ALERTS.availabilityBurn]: 'error-budget-burn.md',
+  [ALERTS.latencyBurn]: 'latency-budget-burn.md',
+  [ALERTS.limitBreached]: 'limit-breached.md',
+  [ALERTS.exhausted]: 'exhausted.md',
+  [ALERTS.failing]: 'remedy-failing.md',
+  [ALERTS.flapping]: 'remedy-flapping.md',
+  [ALERTS.metricsAbsent]: 'metrics-absent.md',
+  [ALERTS.signalsUnknown]: 'not-observed.md',
+  [ALERTS.down]: 'evenkeel-down.md',
+  [ALERTS.noLeader]: 'evenkeel-no-leader.md',
+  [ALERTS.loopLag]: 'evenkeel-loop-lag.md',
+  [ALERTS.fleetPanic]: 'evenkeel-fleet-panic.md',
+  [ALERTS.pushFailing]: 'evenkeel-push-failing.md',
+  [ALERTS.watchdog]: 'evenkeel-watchdog.md',
+} as const satisfies Readonly<Record<AlertName, string>>
+
+export function runbookFile(alert: AlertName): string {
+  return FILES[alert]
+}

@@ -1,0 +1,47 @@
+// The runbooks of all alerts, one file each.
+
+import { availabilityBurn, latencyBurn } from './budgets.ts'
+import { down, fleetPanic, loopLag, noLeader, pushFailing, watchdog } from './evenkeel.ts'
+import { runbookFile } from './files.ts'
+import { limitBreached } from './limits.ts'
+import { exhausted, failing, flapping } from './remedies.ts'
+import { type Runbook, runbookPage } from './runbook.ts'
+import { metricsAbsent, signalsUnknown } from './sight.ts'
+
+const OF_SERVICES = [
+  exhausted,
+  failing,
+  flapping,
+  availabilityBurn,
+  latencyBurn,
+  limitBreached,
+  signalsUnknown,
+  metricsAbsent,
+] as const
+const OF_EVENKEEL = [down, noLeader, loopLag, fleetPanic, pushFailing, watchdog] as const
+
+export interface RunbookFile {
+  readonly file: string
+  readonly title: string
+  readonly markdown: string
+}
+
+/** Their order is that of docs/runbooks/README.md. */
+export function runbooks(): RunbookFile[] {
+  const pages = [...OF_SERVICES.map((one) => fileOf(one, true)), ...OF_EVENKEEL.map((one) => fileOf(one, false))]
+  return [...pages, { file: 'README.md', title: 'Runbooks', markdown: indexOf(pages) }]
+}
+
+function fileOf(runbook: Runbook, isOfService: boolean): RunbookFile & { readonly alert: string } {
+  return {
+    alert: runbook.alert,
+    file: runbookFile(runbook.alert),
+    title: runbook.title,
+    markdown: runbookPage(runbook, isOfService),
+  }
+}
+
+function indexOf(pages: readonly (RunbookFile & { readonly alert: string })[]): string {
+  const rows = pages.map(({ alert, file, title }) => `- [\`${alert}\`](${file}): ${title}`)
+  return `# Runbooks\n\nOne for each alert that \`evenkeel alerts build\` makes. They are made by it too: \`npm run generate\`.\n\n${rows.join('\n')}\n`
+}

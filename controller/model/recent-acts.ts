@@ -1,0 +1,39 @@
+// What the acts in a Guard's status say of its remedies: whether one may still be taking effect, and whether they are of any use.
+import { isClimb } from './action.ts'
+import type { Action } from './guard-status.ts'
+import type { EpochMs, Milliseconds } from './units.ts'
+
+/** Acts that took back the one before count for this long. */
+const REVERSALS_OVER_MS: Milliseconds = 3_600_000
+
+/** Whether an act on a breach is inside the time in which it should show. It is judged once, when that is over. */
+export function isRemedyPending(actions: readonly Action[]): boolean {
+  return actions.some(
+    (action) =>
+      isClimb(action) && (action.outcome === 'Pending' || (action.outcome === 'Done' && action.verdict === undefined)),
+  )
+}
+
+/** How many acts on a breach, of the newest that are judged, failed or did not help, one after the other. */
+export function failingInARow(actions: readonly Action[]): number {
+  const judged = actions.filter((action) => isClimb(action) && isJudged(action))
+  const helped = judged.findLastIndex((action) => action.outcome !== 'Failed' && action.verdict !== 'NotImproved')
+  return judged.length - 1 - helped
+}
+
+/**
+ * How many acts of the last hour took back what the one before had done to the same field. The limit of a flow does not
+ * count: it follows its service, up and down.
+ */
+export function reversalsUpTo(actions: readonly Action[], now: EpochMs): number {
+  const done = actions.filter(
+    ({ outcome, remedy, at }) => outcome === 'Done' && remedy !== 'limit' && now - Date.parse(at) < REVERSALS_OVER_MS,
+  )
+  return done.filter((action, index) => {
+    const before = done.slice(0, index).findLast(({ field }) => field === action.field)
+    return before !== undefined && isClimb(before) !== isClimb(action)
+  }).length
+}
+
+const isJudged = ({ outcome, verdict }: Action): boolean =>
+  outcome === 'Failed' || (outcome === 'Done' && verdict !== undefined)
