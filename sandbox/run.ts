@@ -20,6 +20,7 @@ export interface RunFlags {
   readonly exit: boolean
   readonly json?: string
   readonly controller: boolean
+  readonly shedding: boolean
   readonly keep: boolean
   readonly plain: boolean
   readonly state?: string
@@ -61,6 +62,7 @@ export async function runSandbox(flags: RunFlags): Promise<number> {
     sandbox = await startSandbox({
       state,
       withController: flags.controller,
+      withShedding: flags.shedding,
       collector,
       onTrouble,
       signal: ending.signal,

@@ -8,6 +8,7 @@ import { isReady, isTerminating } from './view/collect/workload-news.ts'
 export const WATCHED = {
   guards: 'apis/evenkeel.dev/v1alpha1',
   incidents: 'apis/evenkeel.dev/v1alpha1',
+  features: 'apis/evenkeel.dev/v1alpha1',
   deployments: 'apis/apps/v1',
   pods: 'api/v1',
 } as const
@@ -54,10 +55,11 @@ export async function watchShop(
   const known: Record<WatchedType, Map<string, unknown>> = {
     guards: new Map(),
     incidents: new Map(),
+    features: new Map(),
     deployments: new Map(),
     pods: new Map(),
   }
-  await Promise.all((['guards', 'incidents', 'deployments', 'pods'] as const).map(followOne))
+  await Promise.all((['guards', 'incidents', 'features', 'deployments', 'pods'] as const).map(followOne))
 
   function followOne(type: WatchedType): Promise<void> {
     const objects = known[type]

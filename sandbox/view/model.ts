@@ -173,6 +173,8 @@ export interface ViewState {
   readonly load: readonly LoadSecond[]
   /** In the order of the manifests, core first. */
   readonly services: readonly ServiceView[]
+  /** Features that Guards have switched off. */
+  readonly shed: readonly string[]
   /** The open one that matters most, else the last. */
   readonly incident: IncidentView | undefined
   /** Newest last. */
