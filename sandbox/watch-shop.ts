@@ -2,6 +2,7 @@
 import type { Api } from './kube/api.ts'
 import { follow } from './kube/follow.ts'
 import type { IncidentTimes } from './scenario/verdict.ts'
+import { changeOf } from './view/collect/guard-news.ts'
 import * as objects from './view/collect/objects.ts'
 import { isReady, isTerminating } from './view/collect/workload-news.ts'
 
@@ -126,7 +127,7 @@ export async function watchShop(
         .flatMap(({ metadata, status }) =>
           (status?.recentActions ?? [])
             .filter(({ outcome }) => outcome === 'Done')
-            .map(({ at, field, from, to }) => ({ at, service: metadata.name, what: `${field} ${from} → ${to}` })),
+            .map(({ at, field, from, to }) => ({ at, service: metadata.name, what: changeOf({ field, from, to }) })),
         )
         .sort((a, b) => a.at - b.at),
     readyPods: (app) =>

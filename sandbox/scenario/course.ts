@@ -25,6 +25,7 @@ export interface CourseOptions {
   /** Epoch ms. */
   readonly startedAt: number
   readonly compared: Summary['compared']
+  readonly comparedShedding: Summary['comparedShedding']
   /** Told in a sentence what could not be done. */
   readonly onTrouble: (what: string) => void
 }
@@ -117,6 +118,7 @@ export function createCourse(options: CourseOptions): Course {
       }),
       acts: shop.acts().filter(({ at }) => at >= began),
       compared: options.compared,
+      comparedShedding: options.comparedShedding,
     })
   }
 

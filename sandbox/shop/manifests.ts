@@ -100,12 +100,10 @@ function readService(service: string, namespace: string, values: Values): ShopOb
   })
 }
 
-/** Then nobody waits for the core to be helped first, either. */
 function withoutShedding(object: ShopObject): ShopObject {
   const { remedies } = object.spec
   if (object.kind !== 'Guard' || !Array.isArray(remedies)) return object
-  const { hold: _, ...limits } = z.looseObject({}).parse(object.spec.limits)
-  return { ...object, spec: { ...object.spec, limits, remedies: remedies.filter((one) => !('degrade' in one)) } }
+  return { ...object, spec: { ...object.spec, remedies: remedies.filter((one) => !('degrade' in one)) } }
 }
 
 /** The compiler leaves YAML where it is: compiled, we stand in dist/sandbox/shop. */

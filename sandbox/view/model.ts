@@ -150,6 +150,17 @@ export interface Summary {
   readonly estimate: { readonly failed: number; readonly basis: string } | undefined
   /** A run of the same scenario the other way (with or without the controller), when there was one. */
   readonly compared: { readonly withController: boolean; readonly sent: number; readonly failed: number } | undefined
+  /** A run of the same scenario with the controller the other way (with or without shedding), when there was one. */
+  readonly comparedShedding: ComparedShedding | undefined
+}
+
+export interface ComparedShedding {
+  readonly withShedding: boolean
+  readonly sent: number
+  readonly failed: number
+  /** From onset; undefined when it never came. */
+  readonly mitigatedSeconds: number | undefined
+  readonly recoveredSeconds: number | undefined
 }
 
 export interface RequestCounts {

@@ -47,7 +47,8 @@ async function answer(handler: Handler, request: Request): Promise<Answer> {
   try {
     return await handler(request)
   } catch (error) {
-    if (error instanceof ShopError) return { status: error.status, body: { error: error.message }, headers: error.headers }
+    if (error instanceof ShopError)
+      return { status: error.status, body: { error: error.message }, headers: error.headers }
     console.error(error)
     return { status: 500, body: { error: 'internal error' } }
   }
