@@ -34,6 +34,8 @@ export interface ShopWatch {
   /** What the Guard that has no remedy left says of it. */
   exhausted(): string | undefined
   acts(): readonly Act[]
+  /** Features that Guards have switched off. */
+  shed(): readonly string[]
   readyPods(app: string): readonly { readonly name: string; readonly uid: string; readonly ip: string }[]
 }
 
@@ -130,6 +132,7 @@ export async function watchShop(
             .map(({ at, field, from, to }) => ({ at, service: metadata.name, what: changeOf({ field, from, to }) })),
         )
         .sort((a, b) => a.at - b.at),
+    shed: () => all('features', objects.readFeature).filter(objects.isShed).map(({ metadata }) => metadata.name),
     readyPods: (app) =>
       all('pods', objects.readPod)
         .filter((pod) => pod.metadata.labels[APP_LABEL] === app && isReady(pod) && !isTerminating(pod))

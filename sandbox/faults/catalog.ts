@@ -9,7 +9,7 @@ export const FAULTS = [
   },
   {
     name: 'slow-database',
-    summary: 'Every statement of the database takes ten times as long',
+    summary: 'The database can do a tenth of the work that it could',
     heals: false,
     target: 'checkout',
   },

@@ -13,6 +13,7 @@ export interface Subject {
     incidents(): readonly IncidentTimes[]
     exhausted(): string | undefined
     acts(): Summary['acts']
+    shed(): readonly string[]
   }
   readonly faults: { active(): readonly string[]; on(name: string): Promise<void>; off(name: string): Promise<void> }
   readonly load: { stats(): readonly LoadSecond[] }
@@ -127,6 +128,7 @@ export function createCourse(options: CourseOptions): Course {
     const lastSeconds = [...load.values()].slice(-3)
     return (
       incidents.every(({ phase }) => phase === 'Resolved') &&
+      shop.shed().length === 0 &&
       [...before].every(([name, replicas]) => now.get(name) === replicas) &&
       lastSeconds.every(isWell)
     )

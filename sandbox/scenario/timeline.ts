@@ -26,7 +26,7 @@ export interface Seen {
   readonly isReady: boolean
   /** The fault of this run is on. A person may have switched it. */
   readonly isFaultOn: boolean
-  /** No incident is open, and the replicas are what they were before. */
+  /** No incident is open, no feature is off, and the replicas are what they were before. */
   readonly isAsBefore: boolean
 }
 

@@ -187,7 +187,7 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
       return {
         services: TIERS.flatMap((tier) => services.filter((service) => service.tier === tier)),
         shed: [...features.values()]
-          .filter(({ status }) => status?.state === 'Degraded')
+          .filter(objects.isShed)
           .map(({ metadata }) => metadata.name)
           .sort(),
         incident: mostPressing(

@@ -158,6 +158,8 @@ const reader =
 export const readGuard = reader(GUARD)
 export const readIncident = reader(INCIDENT)
 export const readFeature = reader(FEATURE)
+/** Switched off by Guards, and not by a person. */
+export const isShed = ({ status }: Feature): boolean => status?.state === 'Degraded'
 export const readDeployment = reader(DEPLOYMENT)
 export const readPod = reader(POD)
 export const readMetadata = reader(z.object({ metadata: METADATA }))
