@@ -11,7 +11,7 @@ export interface Durations {
 }
 
 /** Under two minutes in all. */
-export const DURATIONS: Durations = { startMs: 45_000, calmMs: 8_000, faultMs: 35_000, recoveryMs: 40_000 }
+export const DURATIONS: Durations = { startMs: 45_000, calmMs: 8_000, faultMs: 35_000, recoveryMs: 60_000 }
 
 export type StepKind = 'starting' | 'calm' | 'fault' | 'recovering' | 'over' | 'failed'
 

@@ -59,7 +59,7 @@ function entryOf({ at, what }: { readonly at: number; readonly what: string }): 
   const [, , field, change, rest] = ACT.exec(what) ?? []
   if (field !== undefined) {
     // How it was decided stands in the log; whether it helped is said on a line of its own.
-    const isVerdict = /^: (it|whether)/.test(rest ?? '')
+    const isVerdict = /: (it (helped|did not help)|whether it helped)/.test(rest ?? '')
     return {
       at,
       kind: isVerdict ? 'note' : 'act',
