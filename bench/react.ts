@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startPrometheus } from './lib/prometheus.ts'
-import { QUEUE_LIMIT, startReactWorld } from './lib/react-world.ts'
+import { QUEUE_LIMIT } from './lib/queue-target.ts'
+import { startReactWorld } from './lib/react-world.ts'
 import { lessIsBetter, quantile, report, say } from './lib/report.ts'
 import { startWebhook } from './lib/webhook.ts'
 

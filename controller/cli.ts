@@ -1,5 +1,6 @@
 // The command line: one subcommand per file in cli/.
 import { Command } from 'commander'
+import { z } from 'zod'
 import packageJson from '../package.json' with { type: 'json' }
 import { checkFiles, formatCheck } from './cli/check.ts'
 import { addDashboardsCommand } from './cli/dashboards.ts'
@@ -122,11 +123,7 @@ function expectFormat(output: string): 'text' | 'json' {
 function knobLines(): string {
   return Object.values(KNOBS)
     .map(({ env, meaning, schema }) => {
-      const value = schema.safeParse(undefined).data
-      const shown =
-        typeof value === 'number' && /DURATION|DEADLINE|RETRY|TIMEOUT/.test(env)
-          ? `${value / 1000}s`
-          : String(value ?? '')
+      const shown = String(z.toJSONSchema(schema, { io: 'input' }).default ?? '')
       return `  ${env.padEnd(28)} ${meaning}${shown === '' ? '' : ` Default: ${shown}`}`
     })
     .join('\n')

@@ -1,7 +1,7 @@
 // Every knob of the process: environment variable, default and meaning. Flags of `evenkeel run` set the same ones.
 import { z } from 'zod'
 import { ConfigError } from './model/errors.ts'
-import { DURATION_PATTERN, parseDuration } from './model/units.ts'
+import { DURATION_PATTERN, parseDuration, parsePercent } from './model/units.ts'
 
 const duration = (text: string) =>
   z
@@ -27,6 +27,13 @@ const listenOrOff = (text: string) =>
     .string()
     .refine((value) => value === 'off' || parseListen(value) !== undefined, { error: `${LISTEN_FAULT}, or off` })
     .prefault(text)
+
+const share = (text: string) =>
+  z
+    .string()
+    .refine((value) => (parsePercent(value) ?? 101) <= 1, { error: 'is not a share from 0% to 100%' })
+    .prefault(text)
+    .transform((value) => parsePercent(value) ?? 0)
 
 /** Variable, meaning and schema of each knob, in the order in which `--help` and the reference list them. */
 export const KNOBS = {
@@ -136,6 +143,26 @@ export const KNOBS = {
     meaning: 'Most streams of flags held at once.',
     schema: count(10_000),
   },
+  probesListen: {
+    env: 'EVENKEEL_PROBES_LISTEN',
+    meaning: 'Address at which load balancers ask for readiness over HTTP; off for not at all.',
+    schema: listenOrOff(':8017'),
+  },
+  probesAgentListen: {
+    env: 'EVENKEEL_PROBES_AGENT_LISTEN',
+    meaning: 'Address at which HAProxy’s agent-check asks, over TCP; off for not at all.',
+    schema: listenOrOff(':8018'),
+  },
+  probesMaxEjected: {
+    env: 'EVENKEEL_PROBES_MAX_EJECTED',
+    meaning: 'Most of a service’s pods that are kept from load balancers because of their mark; one of several may be.',
+    schema: share('30%'),
+  },
+  probesPanicBelow: {
+    env: 'EVENKEEL_PROBES_PANIC_BELOW',
+    meaning: 'With fewer well pods than this, load balancers are told to use all of them.',
+    schema: share('50%'),
+  },
 } as const satisfies Record<string, { env: string; meaning: string; schema: z.ZodType }>
 
 export type Config = { readonly [K in keyof typeof KNOBS]: z.output<(typeof KNOBS)[K]['schema']> }
@@ -160,6 +187,10 @@ const CONFIG = z.object({
   flagsGrpcListen: KNOBS.flagsGrpcListen.schema,
   flagsTokenFile: KNOBS.flagsTokenFile.schema,
   flagsStreams: KNOBS.flagsStreams.schema,
+  probesListen: KNOBS.probesListen.schema,
+  probesAgentListen: KNOBS.probesAgentListen.schema,
+  probesMaxEjected: KNOBS.probesMaxEjected.schema,
+  probesPanicBelow: KNOBS.probesPanicBelow.schema,
 })
 
 /** Flags win over the environment. Throws ConfigError naming the variable, its value and what is wrong with it. */

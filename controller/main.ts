@@ -5,6 +5,7 @@ import express from 'express'
 import { startFlagServers } from '../flags/start.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { healthRouter } from '../probes/health.ts'
+import { startProbeServers } from '../probes/start.ts'
 import { type Config, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
@@ -33,6 +34,7 @@ import { pruneIncidents } from './reconcile/prune-incidents.ts'
 import { registerFlagMetrics } from './record/flag-metrics.ts'
 import { createLogger } from './record/log.ts'
 import { createMetrics } from './record/metrics.ts'
+import { registerProbeMetrics } from './record/probe-metrics.ts'
 import { startTracing } from './record/traces.ts'
 import { createSteadyClock } from './runtime/steady-clock.ts'
 import { createTokenBucket } from './runtime/token-bucket.ts'
@@ -164,6 +166,22 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     streams: () => flags.subscribers(),
   })
 
+  const probes = await startProbeServers({
+    pods,
+    services,
+    guards,
+    workloads: { Deployment: deployments, StatefulSet: statefulSets },
+    clock,
+    rules: { maxEjected: config.probesMaxEjected, panicBelow: config.probesPanicBelow },
+    namespace: config.namespace || undefined,
+    http: parseListen(config.probesListen),
+    agent: parseListen(config.probesAgentListen),
+  }).catch(async (error: unknown) => {
+    await flags.close()
+    throw error
+  })
+  registerProbeMetrics(metrics.registry, { answers: () => probes.answers, services: probes.services })
+
   guards.onChange((key, change) => {
     if (change === 'deleted' || guards.get(key)?.generation !== loop.generationOf(key)) queue.add(key)
   })
@@ -183,7 +201,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     },
     () => (elector.state === 'lost-contact' ? 'the lease could not be renewed: nothing is acted on' : undefined),
     () => flags.problem,
-  )
+  ).catch(async (error: unknown) => {
+    await Promise.all([probes.close(), flags.close()])
+    throw error
+  })
   log.info(
     { listen: config.listen, flags: flags.ports, server: client.server, identity, version: packageJson.version },
     'Evenkeel starts',
@@ -228,7 +249,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await Promise.all([queue.drain(), featureLoop.drain(), flags.close()])
+  await Promise.all([queue.drain(), featureLoop.drain(), flags.close(), probes.close()])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()

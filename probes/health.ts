@@ -1,5 +1,6 @@
 // Liveness and readiness of Evenkeel itself, in the dialect of the Kubernetes API server (/livez, /readyz, ?verbose, ?exclude).
 import { type Response, Router } from 'express'
+import { reportOf } from './service/report.ts'
 
 /** A check: undefined while it is well, else what is wrong in a sentence. */
 export type HealthCheck = () => string | undefined
@@ -33,23 +34,15 @@ function answer(
   path: string,
   checks: HealthChecks,
   excluded: ReadonlySet<string>,
-  verbose: boolean,
+  isVerbose: boolean,
 ): void {
-  const lines: string[] = []
-  let failed = false
-  for (const [name, check] of Object.entries(checks)) {
-    if (excluded.has(name)) {
-      lines.push(`[+]${name} excluded: ok`)
-      continue
-    }
-    const problem = check()
-    failed ||= problem !== undefined
-    lines.push(problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`)
-  }
+  const results = Object.entries(checks).map(
+    ([name, check]) => [name, excluded.has(name) ? undefined : check()] as const,
+  )
+  const { isOk, text } = reportOf(path, results, { excluded, isVerbose })
   response
-    .status(failed ? 500 : 200)
+    .status(isOk ? 200 : 500)
     .type('text/plain')
     .set('cache-control', 'no-store')
-  if (failed) response.send(`${lines.join('\n')}\n${path} check failed\n`)
-  else response.send(verbose ? `${lines.join('\n')}\n${path} check passed\n` : 'ok')
+    .send(text)
 }

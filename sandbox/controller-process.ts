@@ -42,6 +42,9 @@ export async function startController(options: {
       HOME: process.env.HOME ?? '',
       EVENKEEL_FLAGS_LISTEN: ofrep,
       EVENKEEL_FLAGS_GRPC_LISTEN: flagd,
+      // No load balancer asks here.
+      EVENKEEL_PROBES_LISTEN: 'off',
+      EVENKEEL_PROBES_AGENT_LISTEN: 'off',
       ...LEASE,
     },
     logFile: options.logFile,

@@ -28,9 +28,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   flags: ['controller/model', 'controller/kube'],
   probes: ['controller/model', 'controller/kube'],
+  // A library for services: they must be able to take it alone.
+  'probes/service': [],
   dashboards: ['controller/model', 'controller/kube'],
   alerts: ['controller/model', 'controller/kube'],
-  sandbox: [],
+  sandbox: ['probes/service'],
   examples: [],
 }
 const TOP = ['controller', 'flags', 'probes', 'dashboards', 'alerts', 'sandbox', 'examples', 'bin', 'scripts', 'bench']

@@ -34,6 +34,10 @@ describe('a value', () => {
       flagsGrpcListen: ':8015',
       flagsTokenFile: '',
       flagsStreams: 10_000,
+      probesListen: ':8017',
+      probesAgentListen: ':8018',
+      probesMaxEjected: 0.3,
+      probesPanicBelow: 0.5,
     })
   })
 
@@ -58,6 +62,10 @@ describe('a value', () => {
       EVENKEEL_FLAGS_GRPC_LISTEN: '[::1]:9',
       EVENKEEL_FLAGS_TOKEN_FILE: '/etc/tokens',
       EVENKEEL_FLAGS_STREAMS: '8',
+      EVENKEEL_PROBES_LISTEN: 'off',
+      EVENKEEL_PROBES_AGENT_LISTEN: '[::1]:8',
+      EVENKEEL_PROBES_MAX_EJECTED: '12.5%',
+      EVENKEEL_PROBES_PANIC_BELOW: '0%',
     }
     expect(Object.keys(env)).toEqual(Object.values(KNOBS).map((knob) => knob.env))
     expect(Object.values(readConfig(env))).toEqual([
@@ -80,6 +88,10 @@ describe('a value', () => {
       '[::1]:9',
       '/etc/tokens',
       8,
+      'off',
+      '[::1]:8',
+      0.125,
+      0,
     ])
   })
 
@@ -110,6 +122,9 @@ describe('a value that can’t be used', () => {
     ['EVENKEEL_SCRAPE_CONCURRENCY', 'many', 'is not a whole number from 1 on'],
     ['EVENKEEL_DASHBOARDS_PER_GUARD', 'yes', 'is neither true nor false'],
     ['EVENKEEL_RUNBOOKS', 'docs', 'is not a URL'],
+    ['EVENKEEL_PROBES_LISTEN', 'on', 'with a port up to 65535, or off'],
+    ['EVENKEEL_PROBES_MAX_EJECTED', '0.3', 'is not a share from 0% to 100%'],
+    ['EVENKEEL_PROBES_PANIC_BELOW', '101%', 'is not a share from 0% to 100%'],
   ])('%s=%s is named with what is wrong', (variable, value, why) => {
     const said = complaint({ [variable]: value })
     expect(said.startsWith(`${variable}="${value}" can't be used: it `)).toBe(true)

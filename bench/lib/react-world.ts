@@ -6,18 +6,9 @@ import { patchScale, readScale } from '../../controller/kube/scale.ts'
 import { startKubelet } from '../../sandbox/kubelet/kubelet.ts'
 import { startControlPlane } from '../../test/cluster/control-plane.ts'
 import { connectAs, install, startController, until } from '../../test/e2e/support/product.ts'
+import { QUEUE_LIMIT, queueTarget, setDepth, TARGET_PORT } from './queue-target.ts'
 
 const NAMESPACE = 'bench'
-const PORT = 9464
-export const QUEUE_LIMIT = 1000
-
-/** Answers /metrics with its queue's depth, and /set with the moment at which it changed it. */
-const SERVER = `let depth = 0
-require('node:http').createServer((request, response) => {
-  const url = new URL(request.url, 'http://x')
-  if (url.pathname === '/set') { depth = Number(url.searchParams.get('depth')); response.end(String(Date.now())) }
-  else { response.setHeader('content-type', 'text/plain; version=0.0.4'); response.end('# TYPE queue_depth gauge\\nqueue_depth ' + depth + '\\n') }
-}).listen(${PORT}, process.env.POD_IP)`
 
 export interface ReactWorld {
   /** "127.1.2.3:9464" of each target, by Guard. */
@@ -45,12 +36,12 @@ export async function startReactWorld(count: number): Promise<ReactWorld> {
     onProblem: () => {},
   })
   const names = Array.from({ length: count }, (_, index) => `target-${index}`)
-  for (const name of names) await createObject(admin, DEPLOYMENTS, deployment(name))
+  for (const name of names) await createObject(admin, DEPLOYMENTS, queueTarget(NAMESPACE, name))
   const pods = await until('every target is ready', async () => {
     const all = (await listObjects(admin, PODS, { namespace: NAMESPACE })).map(projectPod)
     return all.filter((pod) => pod.ready).length === count ? all : undefined
   })
-  const addresses = new Map(pods.map((pod) => [pod.labels.app ?? '', `${pod.podIP}:${PORT}`]))
+  const addresses = new Map(pods.map((pod) => [pod.labels.app ?? '', `${pod.podIP}:${TARGET_PORT}`]))
   const handlers: ((guard: string, at: number) => void)[] = []
   const controller = await startController(cluster.kubeconfigFor('evenkeel'), {
     EVENKEEL_LOG_LEVEL: 'info',
@@ -71,9 +62,7 @@ export async function startReactWorld(count: number): Promise<ReactWorld> {
   return {
     addresses,
     onAct: (handler) => handlers.push(handler),
-    async setDepth(guard, depth) {
-      return Number(await (await fetch(`http://${addresses.get(guard)}/set?depth=${depth}`)).text())
-    },
+    setDepth: (guard, depth) => setDepth(addresses.get(guard) ?? '', depth),
     async configure(intervalMs, holdMs) {
       for (const name of names) {
         const spec = guardSpec(name, intervalMs, holdMs)
@@ -114,29 +103,5 @@ function guardSpec(name: string, intervalMs: number, holdMs: number) {
     limits: { queue: QUEUE_LIMIT, hold: `${holdMs}ms`, release: { below: '80%', for: '0s' } },
     remedies: [{ scale: { min: 1, max: 10, effectWithin: '1s', cooldown: '0s' } }],
     budget: { actions: 100, per: '1m' },
-  }
-}
-
-function deployment(name: string) {
-  const labels = { app: name }
-  return {
-    metadata: { namespace: NAMESPACE, name },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          containers: [
-            {
-              name: 'target',
-              image: 'none',
-              command: ['node', '-e', SERVER],
-              ports: [{ name: 'metrics', containerPort: PORT }],
-            },
-          ],
-        },
-      },
-    },
   }
 }

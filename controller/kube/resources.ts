@@ -17,6 +17,7 @@ import {
   type WorkloadKind,
 } from '../model/workload.ts'
 import { at, isObject, type JsonObject, listAt, numberAt, textAt, textsAt } from './json.ts'
+import { projectServing } from './pod-serving.ts'
 import { parseQuantity } from './quantity.ts'
 
 /** A custom resource as it is, for whoever has its schema. */
@@ -37,6 +38,7 @@ export function projectPod(raw: unknown): Pod {
     ready: listAt(raw, 'status', 'conditions').some(
       (condition) => textAt(condition, 'type') === 'Ready' && textAt(condition, 'status') === 'True',
     ),
+    ...projectServing(raw),
     terminating: textAt(raw, 'metadata', 'deletionTimestamp') !== undefined,
     containers: listAt(raw, 'spec', 'containers').map(projectContainer),
   }

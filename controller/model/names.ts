@@ -21,6 +21,9 @@ export const ANNOTATIONS = {
   prometheusUrl: 'evenkeel.dev/prometheus-url',
 } as const
 
+/** On a pod, "false" takes it out of load balancing: as a condition (and readiness gate), a label or an annotation. */
+export const SERVING_MARK = 'evenkeel.dev/serving'
+
 /** Condition types of a Guard; a Feature has the first. */
 export const CONDITIONS = {
   /** The spec can be used as it is. */
@@ -87,8 +90,11 @@ export const METRICS = {
   guardSignalUnknown: 'evenkeel_guard_signal_unknown',
   kubeRequestDuration: 'evenkeel_kube_request_duration_seconds',
   leader: 'evenkeel_leader',
+  probeAnswers: 'evenkeel_probe_answers_total',
   queries: 'evenkeel_prometheus_queries_total',
   scrapes: 'evenkeel_scrapes_total',
+  serviceBackends: 'evenkeel_service_backends',
+  servicePanic: 'evenkeel_service_panic',
   tickDuration: 'evenkeel_tick_duration_seconds',
   tickLag: 'evenkeel_tick_lag_seconds',
   vetoes: 'evenkeel_vetoes_total',

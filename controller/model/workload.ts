@@ -16,6 +16,12 @@ export interface Pod extends ObjectRef {
   readonly nodeName?: string | undefined
   /** The pod's Ready condition is True. */
   readonly ready: boolean
+  /** Nobody knows whether it is ready: its Ready condition is Unknown, as when its node is silent. */
+  readonly readyUnknown?: true
+  /** It is not ready, but has been: it fails rather than starts. */
+  readonly hasBeenReady?: true
+  /** Its mark `evenkeel.dev/serving` is false: it shall get no requests, whatever else is said of it. */
+  readonly isolated?: true
   /** It has a deletionTimestamp. */
   readonly terminating: boolean
   readonly containers: readonly Container[]

@@ -6,6 +6,7 @@ import { climb, type LadderInput, type LadderOutcome } from '../decide/ladder.ts
 import { adaptFlows } from '../decide/remedies/limit.ts'
 import { verifyActions } from '../decide/verify.ts'
 import type { Assessment } from '../model/assessment.ts'
+import type { Incident } from '../model/incident.ts'
 import type { Observation } from '../model/signal.ts'
 import { barredNow } from './bar.ts'
 import type { Session } from './session.ts'
@@ -34,6 +35,14 @@ export function carryLadder(
   return outcome
 }
 
+/** What the diagnosis points to: a dependency by its name, another resource by its kind. Little confidence points nowhere. */
+function suspectOf(incident: Incident | undefined): string | undefined {
+  if (incident === undefined || incident.status.phase === 'Resolved') return undefined
+  const { diagnosis } = incident.status
+  if (diagnosis?.resource === undefined || diagnosis.confidence === 'Low') return undefined
+  return diagnosis.resource === 'dependency' ? diagnosis.of : diagnosis.resource
+}
+
 function ladderInput(session: Session, assessment: Assessment, replicas: number, ready: number): LadderInput {
   const { features, connections } = session.surroundings
   return {
@@ -47,7 +56,7 @@ function ladderInput(session: Session, assessment: Assessment, replicas: number,
     flows: session.state.flows,
     connections,
     floor: session.plan.floorAt(assessment.at),
-    suspect: undefined,
+    suspect: suspectOf(session.state.incident),
     barred: barredNow(session, assessment.at),
   }
 }

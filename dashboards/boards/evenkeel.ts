@@ -3,7 +3,7 @@ import { type Board, boardOf } from '../kit/board.ts'
 import { toBoards, toRunbooks, toTraces } from '../kit/links.ts'
 import type { Scope } from '../kit/promql.ts'
 import { datasource, instance, job, traces } from '../kit/variables.ts'
-import { decidingRow, kubernetesRow, observingRow } from './evenkeel/edges.ts'
+import { decidingRow, flagsRow, kubernetesRow, observingRow } from './evenkeel/edges.ts'
 import { leadershipRow, loopRow } from './evenkeel/loop.ts'
 import { processRow } from './evenkeel/process.ts'
 import type { BoardOptions } from './options.ts'
@@ -27,6 +27,7 @@ export function evenkeelBoard({ runbooks }: BoardOptions): Board {
       observingRow(scope),
       decidingRow(scope),
       kubernetesRow(scope),
+      flagsRow(scope),
       processRow(scope),
     ],
   })

@@ -4,18 +4,21 @@ import { annotationsOf } from '../kit/annotations.ts'
 import { type Board, boardOf } from '../kit/board.ts'
 import { bars, line } from '../kit/line.ts'
 import { toBoards, toRunbooks } from '../kit/links.ts'
-import { increase, type MetricName, perGuard, type Scope } from '../kit/promql.ts'
+import { increase, type MetricName, perFeature, perGuard, type Scope, select } from '../kit/promql.ts'
 import { type StatOptions, stat } from '../kit/stat.ts'
 import { states } from '../kit/states.ts'
 import { type Column, table } from '../kit/table.ts'
 import { CONDITION_WORDS, YES_NO } from '../kit/thresholds.ts'
 import type { Row } from '../kit/tile.ts'
-import { datasource, namespace } from '../kit/variables.ts'
+import { datasource, job, namespace } from '../kit/variables.ts'
 import type { BoardOptions } from './options.ts'
 import { CIRCUIT_WORDS, circuitState } from './service/control.ts'
+import { FEATURE_WORDS, featureState } from './service/ladder.ts'
 import { SERVICE_OF_ROW, UIDS } from './uids.ts'
 
 const SCOPE: Scope = { matchers: ['namespace=~"$namespace"'] }
+/** Of the whole controller: it has no namespace. */
+const CONTROLLER: Scope = { matchers: ['job="$job"'] }
 const { accepted, healthy, observed, exhausted } = CONDITIONS
 
 export function fleetBoard({ runbooks }: BoardOptions): Board {
@@ -26,7 +29,7 @@ export function fleetBoard({ runbooks }: BoardOptions): Board {
     tags: ['fleet'],
     from: 'now-1h',
     refresh: '10s',
-    variables: [datasource(), namespace({ many: true })],
+    variables: [datasource(), namespace({ many: true }), job()],
     annotations: annotationsOf(SCOPE),
     links: [toBoards(), ...toRunbooks(runbooks)],
     rows: [countsRow(), guardsRow(), courseRow()],
@@ -40,7 +43,7 @@ const howMany = (expr: string, comparison: string) => `sum(${expr} ${comparison.
 
 function countsRow(): Row {
   const count = (title: string, description: string, expr: string, options: StatOptions) =>
-    stat({ title, description, unit: 'none', queries: [{ expr, legend: '' }] }, options)
+    stat({ title, description, unit: 'none', queries: [{ expr, legend: '' }], width: 3 }, options)
   return {
     title: 'Guards',
     tiles: [
@@ -67,6 +70,18 @@ function countsRow(): Row {
           steps: [[1, 'red']],
         },
       ),
+      count(
+        'Features off',
+        'Features that any Guard asks to be off, and that no person has overridden.',
+        `sum(${perFeature(METRICS.featureState, SCOPE, { state: 'Degraded' })})`,
+        { base: 'green', steps: [[1, 'orange']], noValue: 'no Feature' },
+      ),
+      count(
+        'Fleet panic',
+        'Whether so many Guards are in trouble at once that the observer is suspected, and no replicas are changed.',
+        `max(${select(METRICS.fleetPanic, CONTROLLER)})`,
+        { words: YES_NO },
+      ),
     ],
   }
 }
@@ -76,6 +91,8 @@ const COLUMNS: readonly Column[] = [
   { name: 'healthy', expr: condition(healthy), unit: 'none', words: CONDITION_WORDS },
   { name: 'circuit', expr: circuitState(SCOPE), unit: 'none', words: CIRCUIT_WORDS },
   { name: 'incident', expr: perGuard(METRICS.guardIncidentOpen, SCOPE), unit: 'none', words: YES_NO },
+  { name: 'rung', expr: perGuard(METRICS.guardRung, SCOPE), unit: 'none' },
+  { name: 'features off', expr: perGuard(METRICS.guardFeaturesOff, SCOPE), unit: 'none' },
   { name: 'requests', expr: signal('rps'), unit: 'reqps' },
   { name: 'errors', expr: signal('errors'), unit: 'percentunit' },
   { name: 'p99', expr: signal('latencyP99'), unit: 's' },
@@ -129,6 +146,23 @@ function courseRow(): Row {
           height: 10,
         },
         CONDITION_WORDS,
+      ),
+      states({
+        title: 'Rung',
+        description: 'How far each Guard has climbed: the highest remedy in use, counted from 1; 0 when none is.',
+        unit: 'none',
+        queries: [{ expr: perGuard(METRICS.guardRung, SCOPE), legend: '{{namespace}}/{{guard}}' }],
+        height: 8,
+      }),
+      states(
+        {
+          title: 'Features',
+          description: 'Each Feature: Normal, Degraded while a Guard asks for it, or Overridden by a person.',
+          unit: 'none',
+          queries: [{ expr: featureState(SCOPE), legend: '{{namespace}}/{{feature}}' }],
+          height: 8,
+        },
+        FEATURE_WORDS,
       ),
       overTime('Requests per second', 'Requests of every service.', 'reqps', METRICS.guardSignal, 'rps'),
       overTime(

@@ -58,7 +58,7 @@ function rowsOf(scope: GuardScope, inNamespace: Scope, objectives: readonly Row[
     ...objectives,
     trafficRow(scope),
     saturationRow(scope),
-    controlRow(scope),
+    controlRow(scope, inNamespace),
     alertsRow(inNamespace),
   ]
 }

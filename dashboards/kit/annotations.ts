@@ -1,4 +1,4 @@
-// What is marked in every panel of a board: acts, incidents, and what people mark themselves, such as deploys.
+// What is marked in every panel of a board: acts, incidents, features that are off, and what people mark themselves, such as deploys.
 import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
 import { METRICS } from '../../controller/model/names.ts'
 import { perGuard, type Scope } from './promql.ts'
@@ -18,6 +18,13 @@ export function annotationsOf(scope: Scope): AnnotationQuery[] {
       },
     ),
     marked('Incidents', 'red', perGuard(METRICS.guardIncidentOpen, scope), 'Incident of {{namespace}}/{{guard}}'),
+    // Grafana joins the steps above 0: the mark begins where the first feature is shed, and ends where the last is restored.
+    marked(
+      'Features shed',
+      'orange',
+      perGuard(METRICS.guardFeaturesOff, scope),
+      '{{namespace}}/{{guard}} shed features, until the end of the mark',
+    ),
   ].map(({ placement: _, ...annotation }) => annotation)
 }
 

@@ -32,6 +32,11 @@ export function perGuard(metric: MetricName, scope: Scope, extra: Matchers = {},
   return `max by (${['namespace', 'guard', ...by].join(', ')}) (${select(metric, scope, extra)})`
 }
 
+/** One series per Feature: every replica tells it. */
+export function perFeature(metric: MetricName, scope: Scope, extra: Matchers = {}): string {
+  return `max by (namespace, feature) (${select(metric, scope, extra)})`
+}
+
 /** Events per second, summed over the replicas. */
 export function rate(counter: MetricName, scope: Scope, by: readonly string[] = [], extra: Matchers = {}): string {
   return `${sumBy(by)} (rate(${select(counter, scope, extra)}[$__rate_interval]))`

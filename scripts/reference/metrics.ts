@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { METRICS } from '../../controller/model/names.ts'
 import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics } from '../../controller/record/metrics.ts'
+import { registerProbeMetrics } from '../../controller/record/probe-metrics.ts'
 import { code, page, table } from './markdown.ts'
 
 /** What every metric holds, though prom-client's types don't say so. */
@@ -12,6 +13,7 @@ const DESCRIBED = z.object({ help: z.string(), labelNames: z.array(z.string()) }
 export function metricsPage(): string {
   const { registry } = createMetrics({ version: '', isLeading: () => false, guards: () => [], events: () => ({}) })
   registerFlagMetrics(registry, { now: () => 0, features: () => [], evaluations: () => ({}), streams: () => ({}) })
+  registerProbeMetrics(registry, { answers: () => ({}), services: () => [] })
   const rows = Object.values(METRICS).map((name) => {
     const metric = registry.getSingleMetric(name)
     const type = metric instanceof Counter ? 'counter' : metric instanceof Histogram ? 'histogram' : 'gauge'

@@ -111,10 +111,16 @@ it('a Guard’s own board has a row of objectives when it has objectives', () =>
   expect(titles(undefined)).not.toContain('Objectives')
 })
 
-it('a Guard’s own board asks for nothing of another Guard, but for the alerts of its namespace', () => {
+it('a Guard’s own board asks for nothing of another Guard, but for the Features and alerts of its namespace', () => {
   const [, , , , own] = boards({}, [guard({})])
   const wide = queriesOf(own ?? { title: '' }).filter(({ expr }) => !expr.includes('namespace="shop",guard="checkout"'))
-  expect(wide.map(({ expr }) => expr)).toEqual(['max by (alertname, severity, alertstate) (ALERTS{namespace="shop"})'])
+  expect(wide.map(({ expr }) => expr)).toEqual([
+    ['Degraded', 'Overridden']
+      .map((state) => `max by (namespace, feature) (${METRICS.featureState}{namespace="shop",state="${state}"})`)
+      .map((selected, index) => `${index + 1} * ${selected}`)
+      .join(' + '),
+    'max by (alertname, severity, alertstate) (ALERTS{namespace="shop"})',
+  ])
 })
 
 describe('links', () => {

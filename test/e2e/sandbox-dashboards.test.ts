@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { connectKube } from '../../controller/kube/client.ts'
 import { createObject } from '../../controller/kube/objects.ts'
-import { GUARDS } from '../../controller/kube/resource-type.ts'
+import { FEATURES, GUARDS } from '../../controller/kube/resource-type.ts'
 import { systemClock } from '../../controller/model/clock.ts'
 import { METRICS } from '../../controller/model/names.ts'
 import { validateGuardSpec } from '../../controller/model/validate.ts'
@@ -35,9 +35,19 @@ async function ask<T>(schema: z.ZodType<T>, path: string, parameters: Record<str
   return answer.data
 }
 
-/** The fault of the shop brings an act and an incident, but not always a veto, nor objectives: this Guard has some, and may never act. */
-async function guardThatIsVetoed(kubeconfigPath: string): Promise<void> {
+const SHEDDING = 'namespace="shop",guard="shedding"'
+/** What the Guard that sheds must have come to, beyond telling zeros. */
+const SHED = [
+  `${METRICS.guardRung}{${SHEDDING}} == 2`,
+  `${METRICS.guardFeaturesOff}{${SHEDDING}} == 1`,
+  `${METRICS.guardFlowLimit}{${SHEDDING},flow="browse"} > 0`,
+  `${METRICS.featureState}{namespace="shop",feature="banner",state="Degraded"} == 1`,
+].map((expr) => ({ where: 'what is shed', expr }))
+
+/** The fault of the shop brings an act and an incident; what else there is to show comes of these. */
+async function createGuards(kubeconfigPath: string): Promise<void> {
   const client = await connectKube({ kubeconfigPath, requestTimeoutMs: 5_000, clock: systemClock })
+  // One has objectives and vetoes: it may never act.
   await createObject(client, GUARDS, {
     metadata: { namespace: 'shop', name: 'vetoed' },
     spec: {
@@ -47,6 +57,23 @@ async function guardThatIsVetoed(kubeconfigPath: string): Promise<void> {
       remedies: [{ scale: { min: 2, max: 8 } }],
       budget: { actions: 0 },
       objectives: { availability: '99%', latency: { p95: '500ms' } },
+    },
+  })
+  // One climbs its ladder and stays there: what it sheds can't help against a limit that no request keeps.
+  await createObject(client, FEATURES, {
+    metadata: { namespace: 'shop', name: 'banner', labels: { shown: 'yes' } },
+    spec: { tier: 'Sheddable' },
+  })
+  await createObject(client, GUARDS, {
+    metadata: { namespace: 'shop', name: 'shedding' },
+    spec: {
+      mode: 'Enforce',
+      target: { name: 'gateway' },
+      limits: { latency: '1ms', hold: '0s', minimumRequests: 1 },
+      remedies: [
+        { degrade: { selector: { matchLabels: { shown: 'yes' } }, effectWithin: '1s', cooldown: '0s' } },
+        { limit: { flow: 'browse', baseline: 50, floor: 20, effectWithin: '1s', cooldown: '0s' } },
+      ],
     },
   })
   await client.close()
@@ -60,7 +87,7 @@ it('every expression of every panel and annotation returns data, and every varia
     // So that there is an alert to show: one that fires for each Guard.
     rules: [{ alert: 'Test', expr: `${METRICS.guardBreached} >= 0`, labels: { severity: 'none' } }],
   })
-  await guardThatIsVetoed(join(run.state, 'kubeconfig'))
+  await createGuards(join(run.state, 'kubeconfig'))
   const validation = validateGuardSpec({
     objectives: { availability: '99%' },
     target: { name: 'checkout' },
@@ -74,7 +101,7 @@ it('every expression of every panel and annotation returns data, and every varia
   const values = { namespace: 'shop', guard: '.+', job: 'test', instance: '.+', __rate_interval: '10s' }
   const asked = (expr: string) =>
     replaceVariables(expr.replace(/([=])("\$guard")/g, '$1~$2').replaceAll('guard="checkout"', 'guard=~".+"'), values)
-  let empty = all.flatMap(queriesOf)
+  let empty = [...all.flatMap(queriesOf), ...SHED]
   expect(empty.length).toBeGreaterThan(100)
   const deadline = performance.now() + 100_000
   for (;;) {

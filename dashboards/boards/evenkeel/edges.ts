@@ -1,7 +1,7 @@
-// What goes in and out: scrapes, queries, the Kubernetes API, Events, decisions.
+// What goes in and out: scrapes, queries, the Kubernetes API, Events, decisions, flags.
 import { METRICS } from '../../../controller/model/names.ts'
 import { bars, line } from '../../kit/line.ts'
-import { countRate, increase, quantile, rate, type Scope } from '../../kit/promql.ts'
+import { countRate, increase, quantile, rate, type Scope, select } from '../../kit/promql.ts'
 import type { Row } from '../../kit/tile.ts'
 
 export function observingRow(scope: Scope): Row {
@@ -76,6 +76,33 @@ export function kubernetesRow(scope: Scope): Row {
         description: 'Kubernetes Events, by what became of them.',
         unit: 'ops',
         queries: [{ expr: rate(METRICS.events, scope, ['outcome']), legend: '{{outcome}}' }],
+      }),
+    ],
+  }
+}
+
+export function flagsRow(scope: Scope): Row {
+  return {
+    title: 'Flags',
+    tiles: [
+      line({
+        title: 'Flag evaluations',
+        description: 'Requests over OFREP, by what became of them. In-process providers ask nothing.',
+        unit: 'ops',
+        queries: [{ expr: rate(METRICS.flagEvaluations, scope, ['outcome']), legend: '{{outcome}}' }],
+        width: 12,
+      }),
+      line({
+        title: 'Flag streams',
+        description: 'Streams of flags that each replica holds, by protocol.',
+        unit: 'none',
+        queries: [
+          {
+            expr: `max by (instance, protocol) (${select(METRICS.flagStreams, scope)})`,
+            legend: '{{instance}} {{protocol}}',
+          },
+        ],
+        width: 12,
       }),
     ],
   }

@@ -1,4 +1,4 @@
-// What the loop made of it: limits breached, circuit, replicas, acts, decisions and vetoes.
+// What the loop made of it: limits breached, circuit, replicas, ladder, acts, decisions and vetoes.
 import { CIRCUIT_STATES } from '../../../controller/model/circuit.ts'
 import { METRICS } from '../../../controller/model/names.ts'
 import { bars } from '../../kit/line.ts'
@@ -6,6 +6,7 @@ import { type GuardScope, increase, perGuard, type Scope } from '../../kit/promq
 import { states } from '../../kit/states.ts'
 import { CONDITION_WORDS, type Word } from '../../kit/thresholds.ts'
 import type { Row } from '../../kit/tile.ts'
+import { ladderTiles } from './ladder.ts'
 
 const CIRCUIT_COLORS = { Closed: 'green', HalfOpen: 'orange', Open: 'red' } as const
 /** The place of a state in CIRCUIT_STATES, as a word. */
@@ -28,7 +29,7 @@ export function circuitState(scope: Scope): string {
     .join(' + ')
 }
 
-export function controlRow(scope: GuardScope): Row {
+export function controlRow(scope: GuardScope, inNamespace: Scope): Row {
   return {
     title: 'Control',
     tiles: [
@@ -69,6 +70,7 @@ export function controlRow(scope: GuardScope): Row {
         queries: [{ expr: perGuard(METRICS.guardReplicas, scope, {}, ['state']), legend: '{{state}}' }],
         height: 5,
       }),
+      ...ladderTiles(scope, inNamespace),
       bars({
         title: 'Acts',
         description: 'Acts on the Kubernetes API, by remedy, direction and outcome.',

@@ -1,4 +1,4 @@
-// How full the service is: CPU, connections and queue against their limits, and what of it can't be seen.
+// How full the service is: CPU, connections and queue against their limits, what binds, and what of it can't be seen.
 import { METRICS } from '../../../controller/model/names.ts'
 import { limitOf } from '../../kit/limit.ts'
 import { line } from '../../kit/line.ts'
@@ -11,6 +11,8 @@ const SEEN: readonly Word[] = [
   [0, 'known', 'green'],
   [1, 'unknown', 'purple'],
 ]
+
+const BINDING: readonly Word[] = [[1, 'binds', 'red']]
 
 export function saturationRow(scope: GuardScope): Row {
   const signal = (name: string, legend: string) => ({
@@ -49,12 +51,22 @@ export function saturationRow(scope: GuardScope): Row {
       ),
       states(
         {
+          title: 'What binds',
+          description:
+            'The resource that the diagnosis names while an Incident is open. Empty while nothing is wrong, or what binds is not known.',
+          unit: 'none',
+          queries: [{ expr: perGuard(METRICS.guardBindingResource, scope, {}, ['resource']), legend: '{{resource}}' }],
+          height: 8,
+        },
+        BINDING,
+      ),
+      states(
+        {
           title: 'What is seen',
           description:
             'Each signal: known or unknown. Unknown is neither healthy nor broken, and nothing is done on it. The Guard’s condition Observed says why.',
           unit: 'none',
           queries: [{ expr: perGuard(METRICS.guardSignalUnknown, scope, {}, ['signal']), legend: '{{signal}}' }],
-          width: 24,
           height: 8,
         },
         SEEN,

@@ -1,5 +1,5 @@
-// An HTTP server for JSON: requests go to their routes, what these return is sent, and what they throw has a status.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+// Answers HTTP in JSON: requests go to their routes, what these return is sent, and what they throw has a status.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { BadRequest, ShopError } from './errors.ts'
 import { createRouter } from './routes.ts'
 
@@ -26,10 +26,9 @@ export interface HttpOptions {
 
 const MOST_BODY_BYTES = 64 * 1024
 
-/** Not listening yet. */
-export function createHttpServer({ routes, onEnd }: HttpOptions): Server {
+export function createHttpHandler({ routes, onEnd }: HttpOptions): RequestListener {
   const find = createRouter(routes)
-  return createServer((request, response) => {
+  return (request, response) => {
     const startedAt = performance.now()
     const found = find(request.method ?? '', pathOf(request))
     if (onEnd !== undefined)
@@ -40,7 +39,7 @@ export function createHttpServer({ routes, onEnd }: HttpOptions): Server {
       headers: request.headers,
       json: () => readJson(request),
     }).then((answered) => send(response, answered))
-  })
+  }
 }
 
 async function answer(handler: Handler, request: Request): Promise<Answer> {

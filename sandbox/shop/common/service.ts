@@ -1,10 +1,11 @@
 // Runs a service: its routes on one port, metrics and faults on another, and an end that loses no request.
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { flushCompileCache } from 'node:module'
 import type { Registry } from 'prom-client'
+import { createProbes, shutDownGracefully } from '../../../probes/service/index.ts'
 import { ShopError } from './errors.ts'
 import { createPodFaults, type PodFaults } from './faults.ts'
-import { createHttpServer, type Handler } from './http.ts'
+import { createHttpHandler, type Handler } from './http.ts'
 import { CLIENT_CLOSED_REQUEST, createRegistry, createRequestTimer } from './metrics.ts'
 import type { CommonSettings } from './settings.ts'
 
@@ -37,7 +38,18 @@ export function runService(
   const faults = createPodFaults(settings)
   const parts = build({ registry, faults })
   const timer = isTimed ? createRequestTimer(registry) : undefined
-  let isEnding = false
+  const probes = createProbes({
+    paths: { live: '/healthz' },
+    startup: {
+      needs: {
+        cacheMs: 0,
+        check() {
+          const why = parts.notReady?.()
+          if (why !== undefined) throw new Error(why)
+        },
+      },
+    },
+  })
 
   const failing =
     (handler: Handler): Handler =>
@@ -45,70 +57,47 @@ export function runService(
       if (faults.isToFail()) throw new ShopError(500, 'a fault: this request was chosen to fail')
       return handler(request)
     }
-  const main = createHttpServer({
+  const answerMain = createHttpHandler({
     routes: Object.fromEntries(Object.entries(parts.routes ?? {}).map(([route, handler]) => [route, failing(handler)])),
     onEnd(request, response, route = 'unmatched', ms) {
       const status_code = response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST
       timer?.observe({ method: request.method ?? '', route, status_code }, ms / 1_000)
     },
   })
-  // A request that comes in while we end is answered, and its connection is not kept.
-  main.prependListener('request', (_request, response) => {
-    if (isEnding) response.setHeader('connection', 'close')
-  })
-  const side = createHttpServer({
+  const main = createServer(answerMain)
+  const answerSide = createHttpHandler({
     routes: {
-      'GET /healthz': () => ({ body: 'ok' }),
-      'GET /readyz': () => {
-        const why = isEnding ? 'ending' : parts.notReady?.()
-        return { status: why === undefined ? 200 : 503, body: why ?? 'ok' }
-      },
       'GET /metrics': async () => ({ text: await registry.metrics(), type: registry.contentType }),
       ...faults.routes,
     },
   })
+  const side = createServer((request, response) =>
+    probes.handler(request, response, () => answerSide(request, response)),
+  )
   listen(main, settings.POD_IP, settings.HTTP_PORT)
   listen(side, settings.POD_IP, settings.METRICS_PORT)
   // With NODE_COMPILE_CACHE set, the next pod finds what this one has compiled; without, this does nothing.
   flushCompileCache()
 
-  async function end(): Promise<void> {
-    if (isEnding) return
-    isEnding = true
-    console.log('ending: requests are taken a little longer, and those under way are finished')
-    parts.onDrain?.()
-    await new Promise((resolve) => setTimeout(resolve, settings.LINGER_MS))
-    const deadline = setTimeout(() => main.closeAllConnections(), settings.SHUTDOWN_MS)
-    await close(main)
-    clearTimeout(deadline)
-    await parts.onEnd?.()
-    // Until here readiness and metrics could be asked for.
-    side.closeAllConnections()
-    await close(side)
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end().then(leave, fail))
+  shutDownGracefully({
+    servers: [main],
+    // Until the last request is answered, readiness and metrics can be asked for.
+    sideServers: [side],
+    probes,
+    lingerMs: settings.LINGER_MS,
+    finishMs: settings.SHUTDOWN_MS,
+    onDrain() {
+      console.log('ending: requests are taken a little longer, and those under way are finished')
+      parts.onDrain?.()
+    },
+    ...(parts.onEnd === undefined ? {} : { onEnd: parts.onEnd }),
+  })
 }
 
 function listen(server: Server, host: string, port: number): void {
   server.once('error', fail)
   server.listen(port, host, () => console.log(`listening on http://${host}:${port}`))
 }
-
-/** Resolves when every request is answered. */
-function close(server: Server): Promise<void> {
-  // A connection that was busy when closing began stays open after its response, unless somebody closes it.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
-  return new Promise((resolve) => {
-    server.close(() => {
-      clearInterval(sweep)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
-}
-
-/** At once: kept connections to other services would hold the process for seconds. */
-const leave = () => process.exit(0)
 
 function fail(error: unknown): void {
   console.error(error)

@@ -19,6 +19,9 @@ const PACKAGES = {
   'prometheus-node-exporter': ['prometheus-node-exporter'],
   'prometheus-redis-exporter': ['prometheus-redis-exporter'],
   'prometheus-postgres-exporter': ['prometheus-postgres-exporter'],
+  haproxy: ['haproxy'],
+  nginx: ['nginx'],
+  curl: ['curl'],
 } as const
 
 /** `describe` for what needs these Debian packages, or the same programs from elsewhere. */

@@ -98,6 +98,8 @@ export async function startController(
         EVENKEEL_LOG_LEVEL: 'debug',
         EVENKEEL_FLAGS_LISTEN: `127.0.0.1:${ofrepPort}`,
         EVENKEEL_FLAGS_GRPC_LISTEN: `127.0.0.1:${flagdPort}`,
+        EVENKEEL_PROBES_LISTEN: 'off',
+        EVENKEEL_PROBES_AGENT_LISTEN: 'off',
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
