@@ -132,7 +132,10 @@ export async function watchShop(
             .map(({ at, field, from, to }) => ({ at, service: metadata.name, what: changeOf({ field, from, to }) })),
         )
         .sort((a, b) => a.at - b.at),
-    shed: () => all('features', objects.readFeature).filter(objects.isShed).map(({ metadata }) => metadata.name),
+    shed: () =>
+      all('features', objects.readFeature)
+        .filter(objects.isShed)
+        .map(({ metadata }) => metadata.name),
     readyPods: (app) =>
       all('pods', objects.readPod)
         .filter((pod) => pod.metadata.labels[APP_LABEL] === app && isReady(pod) && !isTerminating(pod))

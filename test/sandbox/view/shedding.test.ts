@@ -1,9 +1,9 @@
 // What the view tells of features: which are off, what was done with them in plain words, and what shedding made of a run.
 import { describe, expect, it } from 'vitest'
-import { createCollector } from '../../../sandbox/view/collect.ts'
 import { changeOf, tellDecision } from '../../../sandbox/view/collect/guard-news.ts'
 import { incidentView } from '../../../sandbox/view/collect/incidents.ts'
 import { readIncident } from '../../../sandbox/view/collect/objects.ts'
+import { createCollector } from '../../../sandbox/view/collect.ts'
 import { UNICODE } from '../../../sandbox/view/glyphs.ts'
 import { createPlainWriter } from '../../../sandbox/view/plain.ts'
 import { header } from '../../../sandbox/view/screen/header.ts'
