@@ -20,6 +20,7 @@ export interface RunFlags {
   readonly exit: boolean
   readonly json?: string
   readonly controller: boolean
+  readonly shedding: boolean
   readonly keep: boolean
   readonly plain: boolean
   readonly state?: string
@@ -46,6 +47,7 @@ export async function runSandbox(flags: RunFlags): Promise<number> {
     durations: DURATIONS,
     startedAt,
     compared: readOther(state, flags),
+    comparedShedding: readOtherShedding(state, flags),
     onTrouble,
   })
   let sandbox: Sandbox | undefined
@@ -61,6 +63,7 @@ export async function runSandbox(flags: RunFlags): Promise<number> {
     sandbox = await startSandbox({
       state,
       withController: flags.controller,
+      withShedding: flags.shedding,
       collector,
       onTrouble,
       signal: ending.signal,
@@ -133,13 +136,17 @@ function endOnSignals(ending: AbortController): () => keyof typeof BY_SIGNAL | u
   return () => by
 }
 
-const fileOf = (fault: string, withController: boolean) =>
-  `run-${fault}-${withController ? 'with' : 'without'}-controller.json`
+type How = Pick<RunFlags, 'controller' | 'shedding'>
+
+function fileOf(fault: string, { controller, shedding }: How): string {
+  if (!controller) return `run-${fault}-without-controller.json`
+  return `run-${fault}-${shedding ? 'with-controller' : 'without-shedding'}.json`
+}
 
 function keepSummary(summary: Summary, state: StateFolder, flags: RunFlags, sandbox: Sandbox | undefined): void {
   const first = sandbox?.firstTickMs()
   const text = `${JSON.stringify({ ...summaryJson(summary), startToFirstTickSeconds: first === undefined ? null : Math.round(first) / 1000 }, undefined, 2)}\n`
-  writeFileSync(join(state.path, fileOf(flags.fault, flags.controller)), text)
+  writeFileSync(join(state.path, fileOf(flags.fault, flags)), text)
   if (flags.json === undefined) return
   try {
     writeFileSync(flags.json, text)
@@ -148,15 +155,37 @@ function keepSummary(summary: Summary, state: StateFolder, flags: RunFlags, sand
   }
 }
 
-const KEPT = z.object({ requests: z.object({ sent: z.number(), failed: z.number() }) })
+const MAYBE_MOMENT = z.object({ secondsAfterOnset: z.number().nullable() }).nullable()
+const KEPT = z.object({
+  requests: z.object({ sent: z.number(), failed: z.number() }),
+  mitigated: MAYBE_MOMENT,
+  recovered: MAYBE_MOMENT,
+})
 
-/** The run of the same fault the other way, with or without the controller, when its summary lies in the same folder. */
-function readOther(state: StateFolder, { fault, controller }: RunFlags): Summary['compared'] {
+function readKept(state: StateFolder, fault: string, how: How): z.output<typeof KEPT> | undefined {
   try {
-    const text = readFileSync(join(state.path, fileOf(fault, !controller)), 'utf8')
-    const { sent, failed } = KEPT.parse(JSON.parse(text)).requests
-    return { withController: !controller, sent, failed }
+    return KEPT.parse(JSON.parse(readFileSync(join(state.path, fileOf(fault, how)), 'utf8')))
   } catch {
     return undefined
   }
 }
+
+/** The run of the same fault the other way, with or without the controller, when its summary lies in the same folder. */
+function readOther(state: StateFolder, { fault, controller }: RunFlags): Summary['compared'] {
+  const kept = readKept(state, fault, { controller: !controller, shedding: true })
+  return kept === undefined ? undefined : { withController: !controller, ...countsOf(kept) }
+}
+
+/** The run of the same fault with the controller, but the other way about shedding. */
+function readOtherShedding(state: StateFolder, { fault, controller, shedding }: RunFlags): Summary['comparedShedding'] {
+  const kept = controller ? readKept(state, fault, { controller, shedding: !shedding }) : undefined
+  if (kept === undefined) return undefined
+  return {
+    withShedding: !shedding,
+    ...countsOf(kept),
+    mitigatedSeconds: kept.mitigated?.secondsAfterOnset ?? undefined,
+    recoveredSeconds: kept.recovered?.secondsAfterOnset ?? undefined,
+  }
+}
+
+const countsOf = ({ requests: { sent, failed } }: z.output<typeof KEPT>) => ({ sent, failed })

@@ -35,6 +35,8 @@ const MEASURE_TIMEOUT_MS = 800
 export interface SandboxOptions {
   readonly state: StateFolder
   readonly withController: boolean
+  /** False: the Guards may scale, and switch no feature off. */
+  readonly withShedding: boolean
   /** Told of the shop's objects and the controller's metrics. */
   readonly collector: Collector
   /** Told in a sentence what went wrong and was survived. */
@@ -55,7 +57,7 @@ export interface Sandbox {
 
 /** Starts everything and resolves when customers are served. Throws SandboxError, or the signal's reason; nothing is left then. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { state, withController, collector, onTrouble } = options
+  const { state, withController, withShedding, collector, onTrouble } = options
   const stopping = new AbortController()
   const signal = AbortSignal.any([options.signal, stopping.signal])
   const onProblem = (problem: Error) => {
@@ -96,6 +98,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       ...place,
       namespace: NAMESPACE,
       guardMode,
+      flags: controller?.flags.flagd,
+      shedding: withShedding,
       faultToken,
       compileCache: join(state.path, 'compile-cache'),
     }))

@@ -2,12 +2,14 @@
 import type { Api } from './kube/api.ts'
 import { follow } from './kube/follow.ts'
 import type { IncidentTimes } from './scenario/verdict.ts'
+import { changeOf } from './view/collect/guard-news.ts'
 import * as objects from './view/collect/objects.ts'
 import { isReady, isTerminating } from './view/collect/workload-news.ts'
 
 export const WATCHED = {
   guards: 'apis/evenkeel.dev/v1alpha1',
   incidents: 'apis/evenkeel.dev/v1alpha1',
+  features: 'apis/evenkeel.dev/v1alpha1',
   deployments: 'apis/apps/v1',
   pods: 'api/v1',
 } as const
@@ -32,6 +34,8 @@ export interface ShopWatch {
   /** What the Guard that has no remedy left says of it. */
   exhausted(): string | undefined
   acts(): readonly Act[]
+  /** Features that Guards have switched off. */
+  shed(): readonly string[]
   readyPods(app: string): readonly { readonly name: string; readonly uid: string; readonly ip: string }[]
 }
 
@@ -54,10 +58,11 @@ export async function watchShop(
   const known: Record<WatchedType, Map<string, unknown>> = {
     guards: new Map(),
     incidents: new Map(),
+    features: new Map(),
     deployments: new Map(),
     pods: new Map(),
   }
-  await Promise.all((['guards', 'incidents', 'deployments', 'pods'] as const).map(followOne))
+  await Promise.all((['guards', 'incidents', 'features', 'deployments', 'pods'] as const).map(followOne))
 
   function followOne(type: WatchedType): Promise<void> {
     const objects = known[type]
@@ -124,9 +129,13 @@ export async function watchShop(
         .flatMap(({ metadata, status }) =>
           (status?.recentActions ?? [])
             .filter(({ outcome }) => outcome === 'Done')
-            .map(({ at, field, from, to }) => ({ at, service: metadata.name, what: `${field} ${from} → ${to}` })),
+            .map(({ at, field, from, to }) => ({ at, service: metadata.name, what: changeOf({ field, from, to }) })),
         )
         .sort((a, b) => a.at - b.at),
+    shed: () =>
+      all('features', objects.readFeature)
+        .filter(objects.isShed)
+        .map(({ metadata }) => metadata.name),
     readyPods: (app) =>
       all('pods', objects.readPod)
         .filter((pod) => pod.metadata.labels[APP_LABEL] === app && isReady(pod) && !isTerminating(pod))

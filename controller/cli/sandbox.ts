@@ -9,6 +9,7 @@ interface SandboxFlags {
   readonly exit?: true
   readonly json?: string
   readonly controller: boolean
+  readonly shedding: boolean
   readonly keep?: true
   readonly plain?: true
   readonly state?: string
@@ -28,6 +29,7 @@ export function addSandboxCommand(root: Command): void {
     .option('--exit', 'end after one run: 0 when it was healed, 1 when not')
     .option('--json <file>', 'write the summary of the run to this file')
     .option('--no-controller', 'the same without the loop, to see what it would cost')
+    .option('--no-shedding', 'with the loop, but features stay on: what more replicas do by themselves')
     .option('--keep', 'stay when the run is over, to play with')
     .option('--plain', 'lines of text instead of the screen, as when the output is no terminal')
     .option('--state <dir>', 'folder for kubeconfig, endpoints.json and logs (default: a temporary one)')

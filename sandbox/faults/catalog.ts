@@ -9,8 +9,8 @@ export const FAULTS = [
   },
   {
     name: 'slow-database',
-    summary: 'Every statement of the database takes ten times as long',
-    heals: false,
+    summary: 'The database can do a tenth of the work that it could',
+    heals: true,
     target: 'checkout',
   },
   {
@@ -43,7 +43,7 @@ interface FaultDescription {
   readonly name: string
   /** One sentence for --help and the view. */
   readonly summary: string
-  /** Whether a Guard's present remedies (scale) treat it. */
+  /** Whether a Guard's present remedies treat it. */
   readonly heals: boolean
   /** The Guard that should notice. */
   readonly target: string

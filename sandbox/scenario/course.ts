@@ -13,6 +13,7 @@ export interface Subject {
     incidents(): readonly IncidentTimes[]
     exhausted(): string | undefined
     acts(): Summary['acts']
+    shed(): readonly string[]
   }
   readonly faults: { active(): readonly string[]; on(name: string): Promise<void>; off(name: string): Promise<void> }
   readonly load: { stats(): readonly LoadSecond[] }
@@ -25,6 +26,7 @@ export interface CourseOptions {
   /** Epoch ms. */
   readonly startedAt: number
   readonly compared: Summary['compared']
+  readonly comparedShedding: Summary['comparedShedding']
   /** Told in a sentence what could not be done. */
   readonly onTrouble: (what: string) => void
 }
@@ -117,6 +119,7 @@ export function createCourse(options: CourseOptions): Course {
       }),
       acts: shop.acts().filter(({ at }) => at >= began),
       compared: options.compared,
+      comparedShedding: options.comparedShedding,
     })
   }
 
@@ -125,6 +128,7 @@ export function createCourse(options: CourseOptions): Course {
     const lastSeconds = [...load.values()].slice(-3)
     return (
       incidents.every(({ phase }) => phase === 'Resolved') &&
+      shop.shed().length === 0 &&
       [...before].every(([name, replicas]) => now.get(name) === replicas) &&
       lastSeconds.every(isWell)
     )

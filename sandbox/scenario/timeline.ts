@@ -11,7 +11,7 @@ export interface Durations {
 }
 
 /** Under two minutes in all. */
-export const DURATIONS: Durations = { startMs: 45_000, calmMs: 8_000, faultMs: 35_000, recoveryMs: 40_000 }
+export const DURATIONS: Durations = { startMs: 45_000, calmMs: 8_000, faultMs: 35_000, recoveryMs: 60_000 }
 
 export type StepKind = 'starting' | 'calm' | 'fault' | 'recovering' | 'over' | 'failed'
 
@@ -26,7 +26,7 @@ export interface Seen {
   readonly isReady: boolean
   /** The fault of this run is on. A person may have switched it. */
   readonly isFaultOn: boolean
-  /** No incident is open, and the replicas are what they were before. */
+  /** No incident is open, no feature is off, and the replicas are what they were before. */
   readonly isAsBefore: boolean
 }
 

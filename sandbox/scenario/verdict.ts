@@ -33,6 +33,7 @@ export interface Run {
   readonly replicas: Summary['replicas']
   readonly acts: Summary['acts']
   readonly compared: Summary['compared']
+  readonly comparedShedding: Summary['comparedShedding']
 }
 
 /** A second is well when hardly any request failed and none was slow. */
@@ -65,6 +66,7 @@ export function summarise(run: Run): Summary {
     acts: run.acts,
     estimate: run.withController ? estimate(run, since, firstAct) : undefined,
     compared: run.compared,
+    comparedShedding: run.comparedShedding,
   }
 }
 

@@ -16,10 +16,17 @@ const settings = readSettings({
   INSERT_MS: whole(100),
   SELECT_MS: whole(100),
   REPORT_MS: whole(2_000),
+  /** As many run at full speed; more of them share it and take longer. 0: any number. */
+  AT_ONCE: whole(0),
 })
 
 const STATEMENTS = { insert: settings.INSERT_MS, select: settings.SELECT_MS, report: settings.REPORT_MS } as const
 const QUERY = z.object({ statement: z.enum(['insert', 'select', 'report']) })
+
+/** When it can do less, fewer statements run at full speed. Without a bound each takes so many times as long. */
+function timesAsLong(running: number, slowness: number): number {
+  return settings.AT_ONCE === 0 ? slowness : Math.max(1, (running * slowness) / settings.AT_ONCE)
+}
 
 /**
  * One client's connection is a response that stays open: when its socket closes, for whatever reason, the connection is
@@ -36,6 +43,7 @@ runService(
   settings,
   ({ registry, faults }) => {
     const connections = new Map<string, Connection>()
+    let running = 0
     addGauge(registry, 'database_connections', 'Connections that are open.', () => connections.size)
     addGauge(registry, 'database_connections_max', 'Connections that may be open.', () => settings.MAX_CONNECTIONS)
     const pulse = setInterval(() => {
@@ -62,7 +70,9 @@ runService(
       if (connection.isBusy) throw new ShopError(409, `connection ${id} is busy: one statement at a time`)
       connection.isBusy = true
       clearTimeout(connection.idle)
-      await sleep(STATEMENTS[statement] * faults.slowness())
+      running += 1
+      await sleep(STATEMENTS[statement] * timesAsLong(running, faults.slowness()))
+      running -= 1
       connection.isBusy = false
       if (connections.has(id)) connection.idle = expire(connection.response)
     }

@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 const KUBE_OBJECT = z.looseObject({
   apiVersion: z.string(),
-  kind: z.enum(['Deployment', 'Service', 'Guard']),
+  kind: z.enum(['Deployment', 'Service', 'Feature', 'Guard']),
   metadata: z.looseObject({
     name: z.string(),
     namespace: z.string(),
@@ -34,6 +34,10 @@ export interface ManifestOptions {
   readonly ports?: ShopPorts
   readonly namespace: string
   readonly guardMode: 'Observe' | 'Enforce'
+  /** host:port where flags are served, as flagd serves them; nowhere unless it is named. */
+  readonly flags?: string | undefined
+  /** False leaves the degrade remedies out of the Guards: what scaling does by itself. */
+  readonly shedding?: boolean
   /** Opens POST /fault on the pods for whoever has it. Without it they can't be told to misbehave. */
   readonly faultToken?: string | undefined
   /** A private folder for compiled code: pods after the first start in half the time, and need less memory. */
@@ -51,17 +55,20 @@ const SERVICES = [
   'reviews',
   'recommendations',
 ] as const
-const KINDS = ['Deployment', 'Service', 'Guard'] as const
+const KINDS = ['Deployment', 'Service', 'Feature', 'Guard'] as const
 
-/** All objects of the shop, in the order in which they should be created: Deployments, Services, Guards. */
+/** All objects of the shop, in the order in which they should be created: Deployments, Services, Features, Guards. */
 export function shopManifests(options: ManifestOptions): readonly ShopObject[] {
   const values = valuesOf(options)
-  const objects = SERVICES.flatMap((service) => readService(service, options.namespace, values))
+  const objects = SERVICES.flatMap((service) => readService(service, options.namespace, values)).map((object) =>
+    options.shedding === false ? withoutShedding(object) : object,
+  )
   return KINDS.flatMap((kind) => objects.filter((object) => object.kind === kind))
 }
 
 function valuesOf(options: ManifestOptions): Values {
-  const { servicePrefix, guardMode, faultToken, compileCache, ports = USUAL_PORTS } = options
+  const { servicePrefix, namespace, guardMode, faultToken, compileCache, flags = '', ports = USUAL_PORTS } = options
+  const [flagsHost = '', flagsPort = ''] = flags.split(':')
   return {
     httpPort: ports.http,
     metricsPort: ports.metrics,
@@ -73,6 +80,9 @@ function valuesOf(options: ManifestOptions): Values {
     // From a checkout the sources run as they are; compiled, the compiled ones do.
     extension: extname(fileURLToPath(import.meta.url)),
     services: servicePrefix,
+    namespace,
+    flagsHost,
+    flagsPort,
     guardMode,
     faults: faultToken === undefined ? 'off' : 'on',
     faultToken: faultToken ?? '',
@@ -88,6 +98,12 @@ function readService(service: string, namespace: string, values: Values): ShopOb
     const { metadata, ...rest } = z.looseObject({ metadata: z.looseObject({}) }).parse(fillIn(document.toJS(), values))
     return KUBE_OBJECT.parse({ ...rest, metadata: { ...metadata, namespace } })
   })
+}
+
+function withoutShedding(object: ShopObject): ShopObject {
+  const { remedies } = object.spec
+  if (object.kind !== 'Guard' || !Array.isArray(remedies)) return object
+  return { ...object, spec: { ...object.spec, remedies: remedies.filter((one) => !('degrade' in one)) } }
 }
 
 /** The compiler leaves YAML where it is: compiled, we stand in dist/sandbox/shop. */

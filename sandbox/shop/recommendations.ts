@@ -1,4 +1,10 @@
-// Recommendations: what else one could buy. The shop sells without it.
-import { runRanked } from './common/ranked.ts'
+// Recommendations: what else one could buy. Each asks catalogue what there is, as a customer does. The shop sells without it.
+import { callOk } from './common/call.ts'
+import { RANKED_SETTINGS, runRanked } from './common/ranked.ts'
+import { address, readSettings, whole } from './common/settings.ts'
 
-runRanked('/recommendations', { recommendations: [{ product: 2 }, { product: 4 }] })
+const settings = readSettings({ ...RANKED_SETTINGS, CATALOGUE_URL: address, CATALOGUE_TIMEOUT_MS: whole(1_000) })
+
+runRanked(settings, '/recommendations', { recommendations: [{ product: 2 }, { product: 4 }] }, () => ({
+  read: () => callOk(`${settings.CATALOGUE_URL}/products`, { timeoutMs: settings.CATALOGUE_TIMEOUT_MS }),
+}))

@@ -15,7 +15,7 @@ const EXPLAINED_WITHIN_MS = 3_000
 const ACT_EXPLAINS_MS = 60_000
 const TIERS = ['core', undefined, 'non-core'] as const
 
-export type ObjectType = 'guards' | 'incidents' | 'deployments' | 'pods'
+export type ObjectType = 'guards' | 'incidents' | 'features' | 'deployments' | 'pods'
 
 export interface Collector {
   /** An object as the API has it now: from a list or a watch, new, changed or as it was. */
@@ -29,7 +29,7 @@ export interface Collector {
   measure(exposition: string): void
   /** What the sandbox itself has to say. */
   tell(kind: 'note' | 'trouble', text: string): void
-  snapshot(now: number): Pick<ViewState, 'services' | 'incident' | 'log'>
+  snapshot(now: number): Pick<ViewState, 'services' | 'shed' | 'incident' | 'log'>
 }
 
 export interface CollectorOptions {
@@ -49,6 +49,7 @@ interface Change {
 export function createCollector({ now = Date.now, order = [] }: CollectorOptions = {}): Collector {
   const guards = new Map<string, objects.Guard>()
   const incidents = new Map<string, objects.Incident>()
+  const features = new Map<string, objects.Feature>()
   const deployments = new Map<string, objects.Deployment>()
   const pods = new Map<string, objects.Pod>()
   const readings = new Map<string, Map<string, readonly Reading[]>>()
@@ -137,6 +138,7 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
     see(type, raw) {
       if (type === 'guards') withRead(objects.readGuard(raw), seeGuard)
       else if (type === 'incidents') withRead(objects.readIncident(raw), seeIncident)
+      else if (type === 'features') withRead(objects.readFeature(raw), (one) => features.set(objects.keyOf(one), one))
       else if (type === 'deployments') withRead(objects.readDeployment(raw), seeDeployment)
       else withRead(objects.readPod(raw), seePod)
     },
@@ -144,7 +146,7 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
       withRead(objects.readMetadata(raw), (named) => {
         const key = objects.keyOf(named)
         const pod = type === 'pods' ? pods.get(key) : undefined
-        ;({ guards, incidents, deployments, pods })[type].delete(key)
+        ;({ guards, incidents, features, deployments, pods })[type].delete(key)
         if (type === 'guards') readings.delete(key)
         if (type === 'deployments') rollouts.delete(key)
         if (pod === undefined) return
@@ -184,6 +186,10 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
       }
       return {
         services: TIERS.flatMap((tier) => services.filter((service) => service.tier === tier)),
+        shed: [...features.values()]
+          .filter(objects.isShed)
+          .map(({ metadata }) => metadata.name)
+          .sort(),
         incident: mostPressing(
           [...incidents.values()].flatMap((one) => incidentView(one) ?? []),
           rankOf,

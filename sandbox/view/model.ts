@@ -150,6 +150,17 @@ export interface Summary {
   readonly estimate: { readonly failed: number; readonly basis: string } | undefined
   /** A run of the same scenario the other way (with or without the controller), when there was one. */
   readonly compared: { readonly withController: boolean; readonly sent: number; readonly failed: number } | undefined
+  /** A run of the same scenario with the controller the other way (with or without shedding), when there was one. */
+  readonly comparedShedding: ComparedShedding | undefined
+}
+
+export interface ComparedShedding {
+  readonly withShedding: boolean
+  readonly sent: number
+  readonly failed: number
+  /** From onset; undefined when it never came. */
+  readonly mitigatedSeconds: number | undefined
+  readonly recoveredSeconds: number | undefined
 }
 
 export interface RequestCounts {
@@ -173,6 +184,8 @@ export interface ViewState {
   readonly load: readonly LoadSecond[]
   /** In the order of the manifests, core first. */
   readonly services: readonly ServiceView[]
+  /** Features that Guards have switched off. */
+  readonly shed: readonly string[]
   /** The open one that matters most, else the last. */
   readonly incident: IncidentView | undefined
   /** Newest last. */

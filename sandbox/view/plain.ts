@@ -92,7 +92,7 @@ const wordsOf = ({ service, text, kind }: LogLine): Line => [
 const clockOf = (ms: number): string => `${(Math.max(0, ms) / 1_000).toFixed(1).padStart(7)}s`
 
 /** "412/s wanted, 398 answered, 14 failed, p99 612 ms; checkout breached 2/4 ready; 5 calm". */
-function statusOf({ load, services, controller }: ViewState): string {
+function statusOf({ load, services, shed, controller }: ViewState): string {
   const last = load.at(-1)
   const requests =
     last === undefined
@@ -107,8 +107,9 @@ function statusOf({ load, services, controller }: ViewState): string {
     ...others,
     ...(calm > 0 ? [others.length === 0 ? `all ${calm} services well` : `${calm} others well`] : []),
   ]
+  const off = shed.length === 0 ? [] : [`off: ${shed.join(', ')}`]
   const loop = controller.kind === 'running' ? [] : [`controller ${controller.kind}`]
-  return [requests, ...health, ...loop].join('; ')
+  return [requests, ...health, ...off, ...loop].join('; ')
 }
 
 const describe = ({ name, health, replicas }: ServiceView): string =>

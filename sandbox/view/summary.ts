@@ -1,6 +1,6 @@
 // The summary of a run: its lines, for the card on screen and the end of plain output, and its JSON.
 import type { Glyphs } from './glyphs.ts'
-import type { Summary } from './model.ts'
+import type { ComparedShedding, Summary } from './model.ts'
 import { bold, clean, dim, type Line, type Span, span } from './text.ts'
 import { formatClock, formatCount, formatSpan } from './units.ts'
 
@@ -107,8 +107,10 @@ function replicas({ replicas: all }: Summary, glyphs: Glyphs): readonly Line[] {
   ]
 }
 
-function comparison({ estimate, compared, requests: { failed }, withController }: Summary): readonly Line[] {
-  const lines: Line[] = []
+function comparison(summary: Summary): readonly Line[] {
+  const { estimate, compared, comparedShedding, withController } = summary
+  const { failed } = summary.requests
+  const lines: Line[] = comparedShedding === undefined ? [] : [shedding(summary, comparedShedding)]
   if (compared !== undefined) {
     const how = compared.withController ? 'controller' : 'no controller'
     lines.push(
@@ -130,6 +132,26 @@ function comparison({ estimate, compared, requests: { failed }, withController }
     lines.push(labelled('', dim(estimate.basis)))
   }
   return lines
+}
+
+/** What switching features off made of it, both ways measured. */
+function shedding(
+  { onset, mitigated }: Summary,
+  { withShedding, sent, failed, mitigatedSeconds }: ComparedShedding,
+): Line {
+  const times: Span[] = []
+  if (mitigatedSeconds !== undefined && onset !== undefined && mitigated !== undefined) {
+    const here = (mitigated - onset) / 1_000
+    const difference = mitigatedSeconds - here
+    const sooner = `${Math.abs(difference).toFixed(1)} s ${difference >= 0 ? 'later' : 'sooner'} than here`
+    times.push(span(`, mitigated ${mitigatedSeconds.toFixed(1)} s after onset: ${sooner}`))
+  }
+  return labelled(
+    withShedding ? 'with shedding' : 'scaling alone',
+    bold(`${formatCount(failed)} of ${formatCount(sent)} failed`),
+    ...times,
+    dim(', measured'),
+  )
 }
 
 /** "0.4 %"; a few out of very many are not called none. */
@@ -177,7 +199,21 @@ export interface SummaryJson {
   readonly estimateWithoutController: { readonly failed: number; readonly basis: string } | null
   /** A run of the same scenario the other way, when there was one. */
   readonly compared: { readonly withController: boolean; readonly sent: number; readonly failed: number } | null
+  /** A run of the same scenario with the controller, with or without shedding, when there was one. */
+  readonly comparedShedding: {
+    readonly withShedding: boolean
+    readonly sent: number
+    readonly failed: number
+    readonly mitigatedSeconds: number | null
+    readonly recoveredSeconds: number | null
+  } | null
 }
+
+const nulled = (compared: ComparedShedding) => ({
+  ...compared,
+  mitigatedSeconds: compared.mitigatedSeconds ?? null,
+  recoveredSeconds: compared.recoveredSeconds ?? null,
+})
 
 export function summaryJson(summary: Summary): SummaryJson {
   const { startedAt, endedAt, onset, requests } = summary
@@ -215,5 +251,6 @@ export function summaryJson(summary: Summary): SummaryJson {
     acts: summary.acts.map(({ at, service, what }) => ({ at: moment(at), service, what })),
     estimateWithoutController: summary.estimate ?? null,
     compared: summary.compared ?? null,
+    comparedShedding: summary.comparedShedding === undefined ? null : nulled(summary.comparedShedding),
   }
 }

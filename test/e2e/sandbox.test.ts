@@ -28,6 +28,8 @@ describe('a spike', () => {
     expect(summary.compared).toMatchObject({ withController: false })
     expect(summary.requests.failed).toBeLessThan((summary.compared?.failed ?? 0) / 3)
     expect(run.output()).toMatch(/did {6}checkout: replicas 2 → \d/)
+    expect(run.output()).toMatch(/did {6}catalogue: recommendations off.*did {6}catalogue: recommendations on/s)
+    expect(run.output()).toMatch(/status {3}.*; off: .*recommendations/)
     console.log(
       `with it: ${summary.requests.failed} of ${summary.requests.sent} failed; mitigated ${summary.mitigated?.secondsAfterOnset} s after onset; first tick after ${summary.startToFirstTickSeconds} s; ${summary.durationSeconds} s in all`,
     )

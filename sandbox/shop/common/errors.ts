@@ -3,6 +3,8 @@
 /** A failure that has a status; others are bugs and answered with 500. */
 export class ShopError extends Error {
   readonly status: number
+  /** Sent along with the status. */
+  readonly headers: Readonly<Record<string, string>> = {}
   constructor(status: number, message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = new.target.name
@@ -21,6 +23,14 @@ export class BadRequest extends ShopError {
 export class Busy extends ShopError {
   constructor(what: string, max: number, waitMs: number) {
     super(503, `all ${max} ${what} were in use for ${waitMs} ms: try again later`)
+  }
+}
+
+/** There are more requests of this flow than are let in. */
+export class Limited extends ShopError {
+  override readonly headers = { 'retry-after': '1' }
+  constructor(flow: string) {
+    super(503, `there are more requests to ${flow} than are let in: try again in a second`)
   }
 }
 

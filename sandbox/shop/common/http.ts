@@ -12,7 +12,7 @@ export interface Request {
 
 /** What is sent: JSON, text of a type, or whatever `stream` writes. */
 export type Answer =
-  | { readonly status?: number; readonly body: unknown }
+  | { readonly status?: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
   | { readonly status?: number; readonly text: string; readonly type: string }
   | { readonly stream: (response: ServerResponse) => void }
 
@@ -46,7 +46,8 @@ async function answer(handler: Handler, request: Request): Promise<Answer> {
   try {
     return await handler(request)
   } catch (error) {
-    if (error instanceof ShopError) return { status: error.status, body: { error: error.message } }
+    if (error instanceof ShopError)
+      return { status: error.status, body: { error: error.message }, headers: error.headers }
     console.error(error)
     return { status: 500, body: { error: 'internal error' } }
   }
@@ -60,8 +61,9 @@ function send(response: ServerResponse, answered: Answer): void {
   }
   const [text, type] =
     'text' in answered ? [answered.text, answered.type] : [JSON.stringify(answered.body), 'application/json']
+  const headers = 'headers' in answered ? answered.headers : {}
   response
-    .writeHead(answered.status ?? 200, { 'content-type': type, 'content-length': Buffer.byteLength(text) })
+    .writeHead(answered.status ?? 200, { ...headers, 'content-type': type, 'content-length': Buffer.byteLength(text) })
     .end(text)
 }
 

@@ -83,6 +83,12 @@ export function tellDecision(guardKey: string, at: number, summary: string): Tol
   const key = `decision ${guardKey} ${at}`
   const [, verb, what, from, to, rest] =
     /^(Set|Would set|Did not set) (\S+ \S+) from (\d+) to (\d+)(.*)$/s.exec(summary) ?? []
+  const [, how, feature, state, reasons] =
+    /^(Switched|Would switch) Feature\/(\S+) (on|off): (.*)$/s.exec(summary) ?? []
+  if (feature !== undefined) {
+    const would = how === 'Switched' ? '' : 'would, but only observes: '
+    return { key, at, kind: 'decided', text: `${would}switch ${feature} ${state}: ${reasons}` }
+  }
   if (verb === undefined || what === undefined || from === undefined || to === undefined || rest === undefined)
     return { key, at, kind: 'decided', text: summary }
   const change = what.endsWith('replicas') ? `scale ${from} → ${to}` : `set ${what} ${from} → ${to}`
@@ -114,8 +120,7 @@ const VERDICTS: Readonly<Record<string, string>> = {
 function actionNews(before: Guard | undefined, after: Guard, action: GuardAction, now: number): Told[] {
   const was = before?.status?.recentActions.find((one) => one.id === action.id)
   const about = `act ${keyOf(after)} ${action.id}`
-  const field = action.field.endsWith(' replicas') ? 'replicas' : action.field
-  const change = `${field} ${action.from} → ${action.to}`
+  const change = changeOf(action)
   const news: Told[] = []
   const outcome = OUTCOMES[action.outcome]
   if (outcome !== undefined && was?.outcome !== action.outcome) {
@@ -127,6 +132,15 @@ function actionNews(before: Guard | undefined, after: Guard, action: GuardAction
   if (verdict !== undefined && was?.verdict !== action.verdict)
     news.push({ key: `${about} ${action.verdict}`, at: now, kind: 'saw', text: `${change}: ${verdict}` })
   return news
+}
+
+/** "replicas 2 → 4", "reviews off", "limit.browse none → 64". */
+export function changeOf({ field, from, to }: Pick<GuardAction, 'field' | 'from' | 'to'>): string {
+  const [, feature] = /^Feature\/(.+)$/.exec(field) ?? []
+  if (feature !== undefined) return `${feature} ${to === 0 ? 'off' : 'on'}`
+  const isLimit = field.startsWith('limit.')
+  if (isLimit) return `${field} ${from === 0 ? 'none' : from} → ${to === 0 ? 'none' : to}`
+  return `${field.endsWith(' replicas') ? 'replicas' : field} ${from} → ${to}`
 }
 
 export const lowerFirst = (text: string): string =>

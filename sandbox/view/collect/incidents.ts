@@ -7,6 +7,7 @@ import type { Incident } from './objects.ts'
 
 const TIMELINE = 60
 const ACT = /^(\S+) (replicas|minimum) (\d+ → \d+)(.*)$/s
+const FEATURE_ACT = /^Feature\/(\S+) (off|on)(.*)$/s
 const DECISION = /^(Set|Would set|Did not set) /
 
 /** Entries of the timeline that are new. Acts are left to the Guard, which tells them with their outcome. */
@@ -16,7 +17,10 @@ export function incidentNews(before: Incident | undefined, after: Incident): rea
   const known = before?.status?.timeline ?? []
   const guardKey = `${metadata.namespace}/${spec.guard}`
   return (status?.timeline ?? [])
-    .filter(({ at, what }) => !ACT.test(what) && !known.some((one) => one.at === at && one.what === what))
+    .filter(
+      ({ at, what }) =>
+        !ACT.test(what) && !FEATURE_ACT.test(what) && !known.some((one) => one.at === at && one.what === what),
+    )
     .map(({ at, what }) =>
       DECISION.test(what)
         ? { ...tellDecision(guardKey, at, what), service }
@@ -55,13 +59,20 @@ function entryOf({ at, what }: { readonly at: number; readonly what: string }): 
   const [, , field, change, rest] = ACT.exec(what) ?? []
   if (field !== undefined) {
     // How it was decided stands in the log; whether it helped is said on a line of its own.
-    const isVerdict = /^: (it|whether)/.test(rest ?? '')
+    const isVerdict = /: (it (helped|did not help)|whether it helped)/.test(rest ?? '')
     return {
       at,
       kind: isVerdict ? 'note' : 'act',
       what: `${field} ${change}${(rest ?? '').replace(/^, because: /, ': ')}`,
     }
   }
+  const [, feature, state, because] = FEATURE_ACT.exec(what) ?? []
+  if (feature !== undefined)
+    return {
+      at,
+      kind: because?.startsWith(', because') === true ? 'act' : 'note',
+      what: `${feature} ${state}${(because ?? '').replace(/^, because: /, ': ')}`,
+    }
   if (DECISION.test(what)) return { at, kind: 'note', what: tellDecision('', at, what).text }
   const kinds = [
     ['onset', /^Onset/],

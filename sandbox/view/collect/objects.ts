@@ -107,6 +107,11 @@ const INCIDENT = z.object({
     .catch(undefined),
 })
 
+const FEATURE = z.object({
+  metadata: METADATA,
+  status: z.object({ state: TEXT }).optional().catch(undefined),
+})
+
 const DEPLOYMENT = z.object({
   metadata: METADATA,
   spec: z.object({
@@ -139,6 +144,7 @@ const POD = z.object({
 
 export type Guard = z.output<typeof GUARD>
 export type Incident = z.output<typeof INCIDENT>
+export type Feature = z.infer<typeof FEATURE>
 export type Deployment = z.output<typeof DEPLOYMENT>
 export type Pod = z.output<typeof POD>
 export type GuardAction = z.output<typeof ACTION>
@@ -151,6 +157,9 @@ const reader =
 
 export const readGuard = reader(GUARD)
 export const readIncident = reader(INCIDENT)
+export const readFeature = reader(FEATURE)
+/** Switched off by Guards, and not by a person. */
+export const isShed = ({ status }: Feature): boolean => status?.state === 'Degraded'
 export const readDeployment = reader(DEPLOYMENT)
 export const readPod = reader(POD)
 export const readMetadata = reader(z.object({ metadata: METADATA }))

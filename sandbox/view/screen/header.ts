@@ -32,13 +32,20 @@ function controller({ controller: { kind, restarts } }: ViewState, isWide: boole
   return [span(isWide ? 'controller off: nobody will help' : 'controller off', { color: 'yellow' })]
 }
 
-function fault({ fault, now }: ViewState, width: number, glyphs: Glyphs): Line {
-  if (fault === undefined) return [dim('fault     none')]
+function fault({ fault, now, shed }: ViewState, width: number, glyphs: Glyphs): Line {
+  const off = shed.length === 0 ? [] : [span(`  off: ${clean(shed.join(', '))}`, { color: 'yellow', bold: true })]
+  if (fault === undefined) return fitLine([dim('fault     none'), ...off], width, glyphs.ellipsis)
   const words = dim(`  ${glyphs.words(clean(fault.summary))}`)
   const since = `${fault.isOn ? 'on' : 'off'} for ${formatSpan(Math.max(0, Math.floor((now - fault.since) / 1_000) * 1_000)).replace(/^0 ms$/, '0 s')}`
   const style: Style = fault.isOn ? { color: 'magenta', bold: true } : { dim: true }
   return fitLine(
-    [dim('fault     '), span(clean(fault.name), style), span(` ${since}`, fault.isOn ? {} : { dim: true }), words],
+    [
+      dim('fault     '),
+      span(clean(fault.name), style),
+      span(` ${since}`, fault.isOn ? {} : { dim: true }),
+      ...off,
+      words,
+    ],
     width,
     glyphs.ellipsis,
   )

@@ -160,12 +160,12 @@ describe('queue-backlog', () => {
 describe('crash-loop', () => {
   test('ends each process that comes up, and lets the last one live when it is off', async () => {
     for (let round = 0; round < 2; round += 1) {
-      const pod = await shop.start('reviews')
+      const pod = await shop.start('reviews', { DATABASE_URL: database.url })
       ready.set('reviews', [pod])
       await faults.on('crash-loop')
       expect(await pod.process.exited).toEqual({ code: 1, signal: undefined })
     }
-    const last = await shop.start('reviews')
+    const last = await shop.start('reviews', { DATABASE_URL: database.url })
     ready.set('reviews', [last])
     await vi.waitFor(async () => expect(await faultOf(last)).toEqual({ kind: 'crash', afterMs: 3_000 }), WITHIN)
     await faults.off('crash-loop')

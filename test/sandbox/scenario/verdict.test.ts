@@ -40,6 +40,7 @@ const run: Run = {
   replicas: [],
   acts: [],
   compared: undefined,
+  comparedShedding: undefined,
 }
 
 describe('a run', () => {

@@ -79,6 +79,20 @@ describe('the database', () => {
     await closeAll([connection])
   })
 
+  test('runs as many statements at full speed as it is told, and more of them take longer', async () => {
+    const small = await shop.start('database', { AT_ONCE: '2', SELECT_MS: '50' })
+    const timed = async (count: number) => {
+      const connections = await Promise.all(Array.from({ length: count }, () => connectDatabase(small.url, 5_000)))
+      const startedAt = performance.now()
+      await Promise.all(connections.map((connection) => connection.query('select', 5_000)))
+      for (const connection of connections) connection.close()
+      return performance.now() - startedAt
+    }
+    expect(await timed(8)).toBeGreaterThanOrEqual(195)
+    await small.fault({ kind: 'slow', factor: 10 })
+    expect(await timed(1)).toBeGreaterThanOrEqual(245)
+  })
+
   test('ends although connections are open', async () => {
     const ending = await shop.start('database')
     const connection = await connectDatabase(ending.url, 5_000)

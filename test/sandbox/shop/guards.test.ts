@@ -82,20 +82,17 @@ describe('the Guard of', () => {
     expect(numberOf(seen, 'errors')).toBe(0.5)
   })
 
-  test.each([
-    ['reviews', 'reviews'],
-    ['recommendations', 'recommendations'],
-  ])('%s knows its load, errors, latency and processor', async (service, path) => {
-    const pod = await shop.start(service, { WORK_MS: '1' })
-    expect(
-      known(
-        await observe(
-          service,
-          pod,
-          times(24, () => get(`${pod.url}/${path}`)),
-        ),
-      ),
-    ).toEqual(SERVED)
+  test('reviews knows its load, errors, latency, processor and pool', async () => {
+    const pod = await shop.start('reviews', { WORK_MS: '1', DATABASE_URL: database.url })
+    const work = times(24, () => get(`${pod.url}/reviews`))
+    expect(known(await observe('reviews', pod, work))).toEqual([...SERVED, 'pool'])
+  })
+
+  test('recommendations knows its load, errors, latency and processor', async () => {
+    const catalogue = await shop.start('catalogue', { DATABASE_URL: database.url })
+    const pod = await shop.start('recommendations', { WORK_MS: '1', CATALOGUE_URL: catalogue.url })
+    const work = times(24, () => get(`${pod.url}/recommendations`))
+    expect(known(await observe('recommendations', pod, work))).toEqual(SERVED)
   })
 
   test('gateway knows the same, and its own errors are those of the core', async () => {

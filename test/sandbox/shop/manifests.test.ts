@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { scaleOf } from '../../../controller/model/remedies.ts'
 import { validateGuardSpec } from '../../../controller/model/validate.ts'
 import { type ManifestOptions, type ShopObject, shopManifests } from '../../../sandbox/shop/manifests.ts'
 
@@ -35,10 +36,11 @@ const containerOf = (name: string) => deploymentOf(name).template.spec.container
 const settingOf = (name: string, variable: string) => containerOf(name).env.find((one) => one.name === variable)?.value
 
 describe('the manifests', () => {
-  test('come as Deployments, then Services, then Guards, in the wanted namespace, and nothing is left to fill in', () => {
+  test('come as Deployments, Services, Features and Guards, in the wanted namespace, and nothing is left to fill in', () => {
     const kinds = all.map(({ kind }) => kind)
     expect(kinds).toEqual([...kinds].sort((a, b) => order(a) - order(b)))
     expect(of('Deployment').map(nameOf)).toEqual([...CORE, ...EXTRA])
+    expect(of('Feature').map(nameOf)).toEqual(EXTRA)
     expect(of('Guard').map(nameOf)).toEqual(['gateway', 'checkout', 'catalogue', 'worker', ...EXTRA])
     expect(all.every(({ metadata }) => metadata.namespace === 'a-shop')).toBe(true)
     expect(JSON.stringify(all)).not.toMatch(/\{\{/)
@@ -52,7 +54,7 @@ describe('the manifests', () => {
           .flatMap((one) => one.metadata.annotations?.['evenkeel.dev/tier'] ?? []),
       )
     expect(tiers(CORE)).toEqual(new Set(['Critical']))
-    expect(tiers(EXTRA)).toEqual(new Set(['Sheddable']))
+    expect(tiers(EXTRA)).toEqual(new Set(['Sheddable', 'SheddablePlus']))
   })
 
   test.each([...CORE, ...EXTRA])(
@@ -93,8 +95,9 @@ describe('the manifests', () => {
     })
     for (const name of ['checkout', 'catalogue', 'reviews', 'recommendations'])
       expect(settingOf('gateway', `${name.toUpperCase()}_URL`)).toBe(`http://${addresses[name]}:8080`)
-    for (const name of ['checkout', 'catalogue'])
+    for (const name of ['checkout', 'catalogue', 'reviews'])
       expect(settingOf(name, 'DATABASE_URL')).toBe(`http://${addresses.database}:8080`)
+    expect(settingOf('recommendations', 'CATALOGUE_URL')).toBe(`http://${addresses.catalogue}:8080`)
     for (const name of ['checkout', 'worker'])
       expect(settingOf(name, 'QUEUE_URL')).toBe(`http://${addresses.queue}:8080`)
   })
@@ -108,18 +111,20 @@ describe('the Guards', () => {
       if (!validation.ok) throw new Error(JSON.stringify(validation.faults))
       const { mode, target, remedies } = validation.spec
       expect({ mode, target }).toEqual({ mode: 'Enforce', target: { kind: 'Deployment', name } })
-      expect(deploymentOf(name).replicas).toBe(remedies[0]?.scale?.min)
+      expect(deploymentOf(name).replicas).toBe(scaleOf(remedies)?.min)
     },
   )
 
   test('may scale out to what the database has connections for', () => {
     const most = (name: string) => {
       const validation = validateGuardSpec(of('Guard').find((guard) => nameOf(guard) === name)?.spec)
-      return validation.ok ? (validation.spec.remedies[0]?.scale?.max ?? 0) : 0
+      return validation.ok ? (scaleOf(validation.spec.remedies)?.max ?? 0) : 0
     }
-    const connections = ['checkout', 'catalogue'].map((name) => most(name) * Number(settingOf(name, 'POOL_MAX')))
+    const connections = ['checkout', 'catalogue', 'reviews'].map(
+      (name) => most(name) * Number(settingOf(name, 'POOL_MAX')),
+    )
     expect(connections.reduce((sum, one) => sum + one)).toBeLessThan(Number(settingOf('database', 'MAX_CONNECTIONS')))
   })
 })
 
-const order = (kind: string) => ['Deployment', 'Service', 'Guard'].indexOf(kind)
+const order = (kind: string) => ['Deployment', 'Service', 'Feature', 'Guard'].indexOf(kind)

@@ -15,20 +15,18 @@ const NOBODY = 'http://127.0.0.1:1'
 const FAST = { INSERT_MS: '5', SELECT_MS: '5' }
 
 beforeAll(async () => {
-  ;[database, queue, reviews, recommendations] = await Promise.all([
-    shop.start('database', FAST),
-    shop.start('queue'),
-    shop.start('reviews', { WORK_MS: '1' }),
-    shop.start('recommendations', { WORK_MS: '1' }),
-  ])
-  ;[checkout, catalogue] = await Promise.all([
+  ;[database, queue] = await Promise.all([shop.start('database', FAST), shop.start('queue')])
+  ;[checkout, catalogue, reviews] = await Promise.all([
     shop.start('checkout', { DATABASE_URL: database.url, QUEUE_URL: queue.url }),
     shop.start('catalogue', { DATABASE_URL: database.url }),
+    startReviews(),
   ])
+  recommendations = await shop.start('recommendations', { WORK_MS: '1', CATALOGUE_URL: catalogue.url })
   gateway = await startGateway()
 })
 afterAll(() => shop.stop())
 
+const startReviews = (settings = {}) => shop.start('reviews', { WORK_MS: '1', DATABASE_URL: database.url, ...settings })
 const startGateway = (settings = {}) =>
   shop.start('gateway', {
     CHECKOUT_URL: checkout.url,
@@ -73,7 +71,7 @@ describe('the gateway', () => {
     expect(page.status).toBe(200)
     expect(page.json()).toEqual({ catalogue: expect.anything(), leftOut: ['reviews', 'recommendations'] })
     expect(await hurried.metric('page_parts_left_out_total', { part: 'reviews' })).toBe(1)
-    const slow = await shop.start('reviews', { WORK_MS: '60000' })
+    const slow = await startReviews({ WORK_MS: '60000' })
     const patient = await startGateway({ REVIEWS_URL: slow.url, EXTRA_TIMEOUT_MS: '50' })
     expect((await get(`${patient.url}/`)).json()).toMatchObject({ leftOut: ['reviews'] })
   })
@@ -104,11 +102,11 @@ describe('a service', () => {
 
   test('does not start with settings it can’t use, and names them', async () => {
     await expect(shop.start('checkout', { DATABASE_URL: 'where?', QUEUE_URL: NOBODY })).rejects.toThrow(/DATABASE_URL/)
-    await expect(shop.start('reviews', { FAULT_TOKEN: '' })).rejects.toThrow(/FAULTS is on without a FAULT_TOKEN/)
+    await expect(startReviews({ FAULT_TOKEN: '' })).rejects.toThrow(/FAULTS is on without a FAULT_TOKEN/)
   })
 
   test('counts requests by route and status, and neither health checks nor scrapes', async () => {
-    const counted = await shop.start('reviews', { WORK_MS: '1' })
+    const counted = await startReviews()
     await get(`${counted.url}/reviews`)
     await get(`${counted.url}/reviews`)
     await get(`${counted.url}/elsewhere`)
@@ -146,7 +144,7 @@ describe('the switch for faults', () => {
   })
 
   test('does not exist unless FAULTS is on', async () => {
-    const proper = await shop.start('reviews', { FAULTS: 'off' })
+    const proper = await startReviews({ FAULTS: 'off' })
     expect((await post(`${proper.side}/fault`, {}, { authorization: `Bearer ${TOKEN}` })).status).toBe(404)
   })
 
@@ -163,7 +161,7 @@ describe('the switch for faults', () => {
   })
 
   test('ends the process once, unless it is taken back in time', async () => {
-    const lucky = await shop.start('reviews')
+    const lucky = await startReviews()
     await lucky.fault({ kind: 'crash', afterMs: 60_000 })
     await lucky.fault({ kind: 'none' })
     await lucky.fault({ kind: 'crash', afterMs: 0 })

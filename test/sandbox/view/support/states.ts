@@ -201,6 +201,7 @@ export const calm: ViewState = {
   controller: { kind: 'running', restarts: 0 },
   load: load(wave(118, 11), 999, 0),
   services: CALM_SERVICES,
+  shed: [],
   incident: undefined,
   log: WARM_UP,
   summary: undefined,
@@ -327,6 +328,7 @@ export const SUMMARY: Summary = {
     basis: 'the share that failed between onset and the first act (12 %), for as long as the spike lasted (30 s)',
   },
   compared: undefined,
+  comparedShedding: undefined,
 }
 
 export const over: ViewState = { ...healed, now: at(74), phase: 'over: healed', summary: SUMMARY }
