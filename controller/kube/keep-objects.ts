@@ -1,5 +1,6 @@
 // Keeps objects of ours as they should be: what has changed is applied soon, all of it now and then, and what is no longer wanted is deleted.
 import type { Clock } from '../model/clock.ts'
+import { KubeError } from '../model/errors.ts'
 import type { Milliseconds } from '../model/units.ts'
 import { applyObject } from './apply.ts'
 import type { KubeClient } from './client.ts'
@@ -57,7 +58,7 @@ export async function keepObjects(deps: KeepObjectsDeps): Promise<void> {
   }
 }
 
-/** Throws KubeError. */
+/** Throws KubeError, but for an object that is not accepted: that is told, and the others go on. */
 export async function keepOnce(deps: KeepObjectsDeps, kept: Kept): Promise<void> {
   const { client, clock, type, namespace, ours, signal, isLeading } = deps
   const wanted = deps.wanted()
@@ -67,7 +68,13 @@ export async function keepOnce(deps: KeepObjectsDeps, kept: Kept): Promise<void>
     if (kept.versions.get(name) === version) continue
     if (!isLeading()) return
     const object = make()
-    if (object !== undefined) await applyObject(client, type, object, { force: true, signal })
+    try {
+      if (object !== undefined) await applyObject(client, type, object, { force: true, signal })
+    } catch (error) {
+      // One that is not accepted is in the way of no other, and is tried again when it changes, or with all.
+      if (!isOwnFault(error)) throw error
+      deps.onProblem(error)
+    }
     kept.versions.set(name, version)
   }
   const isOneGone = [...kept.versions.keys()].some((name) => !wanted.has(name))
@@ -82,4 +89,9 @@ export async function keepOnce(deps: KeepObjectsDeps, kept: Kept): Promise<void>
     }
   }
   if (isSweep && isLeading()) kept.sweptAt = clock.monotonic()
+}
+
+/** The API server does not take this object, though it would take others. */
+function isOwnFault(error: unknown): boolean {
+  return error instanceof KubeError && [400, 413, 422].includes(error.status)
 }

@@ -13,75 +13,11 @@ import { systemClock } from '../../controller/model/clock.ts'
 import { type SandboxApi, startApi } from '../../sandbox/api/server.ts'
 import { createTemporaryFolder, type TemporaryFolder } from '../../sandbox/processes/temporary-folder.ts'
 import { OPTIONS } from './guards.ts'
+import { PROMETHEUS_RULE_CRD } from './prometheus-rule-crd.ts'
 
 const OWN = 'evenkeel-alerts'
 const OF_CHECKOUT = 'evenkeel-alerts.shop.checkout'
 const SWEEP_MS = 600_000
-
-/** As the operator declares it, without the many fields that we have no use for. */
-const CRD = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'prometheusrules.monitoring.coreos.com' },
-  spec: {
-    group: 'monitoring.coreos.com',
-    scope: 'Namespaced',
-    names: {
-      kind: 'PrometheusRule',
-      listKind: 'PrometheusRuleList',
-      plural: 'prometheusrules',
-      singular: 'prometheusrule',
-    },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            required: ['spec'],
-            properties: {
-              spec: {
-                type: 'object',
-                properties: {
-                  groups: {
-                    type: 'array',
-                    'x-kubernetes-list-type': 'map',
-                    'x-kubernetes-list-map-keys': ['name'],
-                    items: {
-                      type: 'object',
-                      required: ['name'],
-                      properties: {
-                        name: { type: 'string', minLength: 1 },
-                        interval: { type: 'string' },
-                        rules: {
-                          type: 'array',
-                          items: {
-                            type: 'object',
-                            required: ['expr'],
-                            properties: {
-                              alert: { type: 'string' },
-                              record: { type: 'string' },
-                              expr: { 'x-kubernetes-int-or-string': true },
-                              for: { type: 'string' },
-                              labels: { type: 'object', additionalProperties: { type: 'string' } },
-                              annotations: { type: 'object', additionalProperties: { type: 'string' } },
-                            },
-                          },
-                        },
-                      },
-                    },
-                  },
-                },
-              },
-            },
-          },
-        },
-      },
-    ],
-  },
-}
 
 let api: SandboxApi
 let folder: TemporaryFolder
@@ -103,7 +39,7 @@ const guardNamed = (name: string, spec: object = {}, generation = 1, labels: obj
 })
 
 beforeAll(async () => {
-  api = await startApi({ crds: [CRD] })
+  api = await startApi({ crds: [PROMETHEUS_RULE_CRD] })
   folder = createTemporaryFolder('evenkeel-keep-')
   const kubeconfigPath = join(folder.path, 'kubeconfig')
   writeFileSync(kubeconfigPath, api.kubeconfig, { mode: 0o600 })
@@ -231,5 +167,17 @@ it('what someone changed is put right with the next sweep, and objects of others
 it('a replica that does not lead writes nothing', async () => {
   leads = false
   await keep()
+  expect(requests).toEqual([])
+})
+
+it('an object that the API server does not accept is in the way of no other, and is not asked for again at once', async () => {
+  const problems: unknown[] = []
+  const onProblem = (error: unknown) => void problems.push(error)
+  guards = [guardNamed('a'.repeat(253)), guardNamed('cart')]
+  await keep({ onProblem })
+  expect(await names()).toEqual([OWN, 'evenkeel-alerts.shop.cart'])
+  expect(problems.map(String)).toEqual([expect.stringContaining('PrometheusRule default/evenkeel-alerts.shop.aaa')])
+  requests = []
+  await keep({ onProblem })
   expect(requests).toEqual([])
 })

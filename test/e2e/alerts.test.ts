@@ -1,11 +1,16 @@
 // Alerts from end to end: Evenkeel on the real control plane, Prometheus with its rules, Alertmanager with its routes, and whoever is paged.
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
-import { buildAlerts } from '../../alerts/build.ts'
+import { type Built, buildAlerts } from '../../alerts/build.ts'
 import { filesOf } from '../../alerts/output/files.ts'
+import { groupsOf, objectName } from '../../alerts/output/rules.ts'
 import { alertmanagerConfig } from '../../alerts/routing/config.ts'
 import { textAt } from '../../controller/kube/json.ts'
+import { createObject, getObject, isServed } from '../../controller/kube/objects.ts'
+import { CUSTOM_RESOURCE_DEFINITIONS, PROMETHEUS_RULES } from '../../controller/kube/resource-type.ts'
 import { validateGuardSpec } from '../../controller/model/validate.ts'
 import {
   type Receiver,
@@ -13,6 +18,7 @@ import {
   startReceiver,
   type TestAlertmanager,
 } from '../alerts/alertmanager-server.ts'
+import { PROMETHEUS_RULE_CRD } from '../alerts/prometheus-rule-crd.ts'
 import { startTestPrometheus, type TestPrometheus } from '../observe/prometheus/server.ts'
 import { type Controller, conditionOf, startController, statusOf, until } from './support/product.ts'
 import { NAMESPACE, quickGuard, startWorld, type World, type WorldLoad } from './support/world.ts'
@@ -34,6 +40,10 @@ const SAMPLES = z.object({
   data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
 })
 
+const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' }
+const ROLES = { ...RBAC, plural: 'roles', kind: 'Role' }
+const ROLE_BINDINGS = { ...RBAC, plural: 'rolebindings', kind: 'RoleBinding' }
+
 const objectives = { availability: '99.9%', latency: { p95: '70ms' } }
 /** Four replicas serve the load that comes: it is healed. */
 const HEALED = { ...quickGuard('checkout'), objectives }
@@ -41,6 +51,7 @@ const HEALED = { ...quickGuard('checkout'), objectives }
 const DOOMED = { ...quickGuard('catalogue', { scale: { max: 2 } }), objectives }
 
 let world: World
+let built: Built
 let controller: Controller
 let receiver: Receiver
 let alertmanager: TestAlertmanager
@@ -60,21 +71,24 @@ beforeAll(async () => {
     },
     receivers: config.receivers.map(({ name }) => ({ name, webhook_configs: [{ url: receiver.url }] })),
   })
+  await grantRules()
   controller = await startController(world.cluster.kubeconfigFor('evenkeel'), {
     EVENKEEL_ALERTMANAGER_URL: alertmanager.url,
+    EVENKEEL_ALERTS_NAMESPACE: NAMESPACE,
+    EVENKEEL_ALERTS_OBJECT_LABELS: 'release=kps',
     EVENKEEL_RUNBOOKS: 'https://example.com/runbooks',
   })
   const guards = [
     ['checkout', HEALED],
     ['catalogue', DOOMED],
   ] as const
-  const built = buildAlerts(
+  built = buildAlerts(
     guards.map(([name, spec]) => {
       const validation = validateGuardSpec(spec)
       if (!validation.ok) throw new Error(JSON.stringify(validation.faults))
       return { namespace: NAMESPACE, name, spec: validation.spec }
     }),
-    { team: 'unassigned', evenkeelNamespace: 'evenkeel', runbookUrl: 'https://example.com/runbooks', leaveOut: false },
+    { team: 'unassigned', evenkeelNamespace: 'default', runbookUrl: 'https://example.com/runbooks', leaveOut: false },
   )
   const files = filesOf(built, { labels: {} }).filter(({ path }) => path.startsWith('rules/'))
   expect(files).toHaveLength(3)
@@ -102,6 +116,21 @@ afterAll(async () => {
   receiver?.close()
   await world?.stop()
 })
+
+/** The operator's kind, and what deploy/components/alerts grants, in the namespace of the test. */
+async function grantRules(): Promise<void> {
+  await createObject(world.admin, CUSTOM_RESOURCE_DEFINITIONS, PROMETHEUS_RULE_CRD)
+  await until('PrometheusRules are served', () => isServed(world.admin, PROMETHEUS_RULES))
+  const text = readFileSync(new URL('../../deploy/components/alerts/role.yaml', import.meta.url), 'utf8')
+  const [role] = parseAllDocuments(text)
+  const metadata = { namespace: NAMESPACE, name: 'evenkeel-alerts' }
+  await createObject(world.admin, ROLES, { metadata, rules: role?.toJS().rules })
+  await createObject(world.admin, ROLE_BINDINGS, {
+    metadata,
+    roleRef: { apiGroup: RBAC.group, kind: 'Role', name: 'evenkeel-alerts' },
+    subjects: [{ apiGroup: RBAC.group, kind: 'User', name: 'evenkeel' }],
+  })
+}
 
 const ask = async <T>(schema: z.ZodType<T>, path: string): Promise<T> =>
   schema.parse(await (await fetch(`${prometheus.url}/api/v1/${path}`)).json())
@@ -174,6 +203,17 @@ describe('under load that one service can be scaled for, and another can not', (
       ({ receiver: name }) => name === 'everything-else' || name === 'evenkeel-ticket',
     )
     expect(others).toEqual([])
+  })
+
+  it('the controller keeps the same rules as objects, with the rights of its component', async () => {
+    for (const set of built.sets) {
+      const address = { namespace: NAMESPACE, name: objectName(set.name) }
+      const kept = await until(`${address.name} is there`, () => getObject(world.admin, PROMETHEUS_RULES, address))
+      expect(kept).toMatchObject({
+        metadata: { labels: { release: 'kps', 'evenkeel.dev/alerts-of': 'all-namespaces' } },
+        spec: { groups: groupsOf(set) },
+      })
+    }
   })
 
   it('every rule evaluates without error, and the budget is reckoned as the service fares', async () => {
