@@ -70,14 +70,19 @@ export function flagsOfGuard(guard: { readonly name: string; readonly raw: unkno
   }
 }
 
+/** Whoever only observes directs nobody: its circuit is told as closed, and beside it what it would be. A person's ForcedOpen is an order. */
 function circuitFlags(guard: string, raw: unknown): Flag[] {
-  const variant = CIRCUIT_VARIANTS[textAt(raw, 'status', 'circuit', 'state') ?? '']
-  if (variant === undefined) return []
-  const metadata = { kind: 'Circuit', by: guard, ...whyOf(at(raw, 'status', 'circuit')) }
+  const judged = CIRCUIT_VARIANTS[textAt(raw, 'status', 'circuit', 'state') ?? '']
+  if (judged === undefined) return []
+  const isInForce = textAt(raw, 'spec', 'mode') === 'Enforce' || textAt(raw, 'spec', 'circuit', 'mode') === 'ForcedOpen'
+  const variant = isInForce ? judged : 'closed'
+  const observed = isInForce ? {} : { observed: judged }
+  const metadata = { kind: 'Circuit', by: guard, ...whyOf(at(raw, 'status', 'circuit')), ...observed }
   const share = numberAt(raw, 'status', 'circuit', 'letThrough')
   const variants = { closed: 'closed', 'half-open': 'half-open', open: 'open' }
   const state = { key: `circuit.${guard}`, value: variant, variant, variants, metadata }
-  return share === undefined ? [state] : [state, ofOneValue(`circuit.${guard}.share`, share, metadata)]
+  if (share === undefined) return [state]
+  return [state, ofOneValue(`circuit.${guard}.share`, isInForce ? share : 1, metadata)]
 }
 
 function limitOf(guard: string, raw: unknown): FlowLimit[] {

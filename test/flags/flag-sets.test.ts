@@ -108,13 +108,16 @@ describe('a change', () => {
 
   it('of a Guard’s readings makes no new set; one of its circuit does', async () => {
     const circuit = { state: 'Closed', letThrough: 1, since: 's', reason: 'all is well' }
-    guards.set('checkout', { status: { circuit, signals: { rps: { text: '1' } } } })
+    guards.set('checkout', { spec: { mode: 'Enforce' }, status: { circuit, signals: { rps: { text: '1' } } } })
     subscribe()
     const before = sets.get('shop')
-    guards.set('checkout', { status: { circuit, signals: { rps: { text: '2' } } } })
+    guards.set('checkout', { spec: { mode: 'Enforce' }, status: { circuit, signals: { rps: { text: '2' } } } })
     await aMoment()
     expect([sets.get('shop') === before, told]).toEqual([true, 0])
-    guards.set('checkout', { status: { circuit: { ...circuit, state: 'Open', letThrough: 0 } } })
+    guards.set('checkout', {
+      spec: { mode: 'Enforce' },
+      status: { circuit: { ...circuit, state: 'Open', letThrough: 0 } },
+    })
     await aMoment()
     expect([valueHeld('circuit.checkout'), told]).toEqual(['open', 1])
     guards.remove('checkout')

@@ -16,7 +16,8 @@ function feature(name: string, spec: object = {}, status: object = {}): Feature 
   return made
 }
 
-const guard = (name: string, status: object) => flagsOfGuard({ name, raw: { status } })
+const guard = (name: string, status: object, spec: object = { mode: 'Enforce' }) =>
+  flagsOfGuard({ name, raw: { spec, status } })
 const limit = (flow: string, most: unknown) => ({ flow, limit: most, since: at(-9), reason: 'p99 is 600 ms' })
 const circuit = (state: string, letThrough?: number) => ({
   circuit: { state, since: at(-5), reason: 'CPU is 95 %', letThrough },
@@ -36,6 +37,21 @@ describe('the flags of a namespace', () => {
       'circuit.checkout': value,
       'circuit.checkout.share': share,
     })
+  })
+
+  it.each([
+    ['observes', { mode: 'Observe' }],
+    ['says nothing of its mode, and so observes', {}],
+    ['observes, its circuit forced closed', { mode: 'Observe', circuit: { mode: 'ForcedClosed' } }],
+  ])('tell a circuit as closed of a Guard that %s, and what it would be', (_, spec) => {
+    const observing = guard('checkout', circuit('Open', 0), spec)
+    expect(valuesOf([], [observing])).toEqual({ 'circuit.checkout': 'closed', 'circuit.checkout.share': 1 })
+    expect(composeFlags([], [observing], NOW).get('circuit.checkout')?.metadata).toMatchObject({ observed: 'open' })
+  })
+
+  it('tell a circuit as open that a person has forced open, in any mode', () => {
+    const spec = { mode: 'Observe', circuit: { mode: 'ForcedOpen' } }
+    expect(valuesOf([], [guard('checkout', circuit('Open', 0), spec)])).toMatchObject({ 'circuit.checkout': 'open' })
   })
 
   it('have no circuit of a Guard that has none, or one that is not known', () => {

@@ -115,7 +115,7 @@ export function useFlagRig(): Rig {
       await status(FEATURES, name, { ...said, demandedBy: { [guard]: null } })
     },
     async guard(name, said = {}) {
-      const spec = { target: { kind: 'Deployment', name } }
+      const spec = { mode: 'Enforce', target: { kind: 'Deployment', name } }
       await createObject(current().client, GUARDS, { metadata: { namespace: NAMESPACE, name }, spec })
       await status(GUARDS, name, said)
     },
