@@ -1,8 +1,8 @@
 // When most Guards are in trouble at once, suspect the observer rather than all of them.
 import type { Assessment, LimitState } from '../model/assessment.ts'
 
-/** Fewer than this may well be in trouble together. */
-const LEAST_TROUBLED = 4
+/** Fewer than this may well be in trouble together: the services of one shop share a database. */
+const LEAST_TROUBLED = 8
 
 /**
  * Whether this reading could as well come from an observer that is wrong: a limit is passed, or a signal that was seen before

@@ -96,20 +96,20 @@ describe('when most of the fleet is in trouble', () => {
   })
 
   it.each([
-    [3, 3, false],
-    [4, 8, false],
-    [4, 7, true],
-    [5, 8, true],
+    [7, 7, false],
+    [8, 16, false],
+    [8, 15, true],
+    [9, 16, true],
   ])('%i of %i Guards are a panic: %s', (doubtful, all, isPanic) => {
     expect(whyPanic(doubtful, all) !== undefined).toBe(isPanic)
   })
 
   it('the fleet tips into panic and out of it once each, and forgets Guards that are gone', () => {
     const fleet = createFleet()
-    for (const key of ['a', 'b', 'c']) expect(fleet.note(key, true)).toBe(false)
+    for (const key of ['a', 'b', 'c', 'e', 'f', 'g', 'h']) expect(fleet.note(key, true)).toBe(false)
     fleet.note('x', false)
     expect(fleet.note('d', true)).toBe(true)
-    expect(fleet.panic).toBe('4 of 5 Guards are in trouble at once')
+    expect(fleet.panic).toBe('8 of 9 Guards are in trouble at once')
     expect(fleet.note('d', true)).toBe(false)
     expect(fleet.note('d', false)).toBe(true)
     expect(fleet.panic).toBeUndefined()

@@ -1,4 +1,4 @@
-// Five Guards in one loop: when most of them are in trouble at once no replicas are changed, and when one is, they are.
+// Nine Guards in one loop: when most of them are in trouble at once no replicas are changed, and when one is, they are.
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { EventNote } from '../../controller/kube/events.ts'
 import { projectRaw } from '../../controller/kube/resources.ts'
@@ -13,7 +13,7 @@ import { SPEC, useRig } from './rig.ts'
 import { DEPLOYMENT, GUARD } from './shop-api.ts'
 
 const rig = useRig()
-const NAMES = ['a', 'b', 'c', 'd', 'e']
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']
 const guardPath = (name: string) => GUARD.replace(/checkout$/, name)
 const workload = (name: string): Workload => ({
   kind: 'Deployment',
@@ -97,12 +97,12 @@ const decisionOf = (name: string) => GUARD_STATUS.parse(rig.api.get(guardPath(na
 it('most in trouble at once: the observer is suspected, once, and nothing is scaled', async () => {
   await run(10, [])
   await run(15, NAMES)
-  expect(loop.panic).toBe('5 of 5 Guards are in trouble at once')
+  expect(loop.panic).toBe('9 of 9 Guards are in trouble at once')
   expect(scaled()).toEqual([])
   expect(decisionOf('a')?.interlocks).toContainEqual({
     interlock: 'fleet-panic',
     verdict: 'Veto',
-    why: expect.stringMatching(/of 5 Guards are in trouble at once/),
+    why: expect.stringMatching(/of 9 Guards are in trouble at once/),
   })
   expect(events.filter(({ reason }) => reason === 'FleetPanic')).toHaveLength(1)
 })
