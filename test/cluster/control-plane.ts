@@ -39,6 +39,8 @@ export interface ControlPlane {
 export interface ControlPlaneOptions {
   /** Controllers of kube-controller-manager to leave out, by its names for them: those that a test brings itself. */
   readonly withoutControllers?: readonly string[]
+  /** From which Services get their addresses, as a CIDR; default 10.0.0.0/24, where nobody can listen. */
+  readonly serviceRange?: string
 }
 
 /**
@@ -80,7 +82,15 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const etcd = start(etcdCommand(binaries.etcd, folder, etcdUrl, `http://127.0.0.1:${peerPort}`))
     await waitUntilReady(etcd, () => answersOk(`${etcdUrl}/health`))
 
-    const apiCommand = apiServerCommand(binaries.kubeApiserver, { folder, etcdUrl, apiPort, keyFile, ...users })
+    const { serviceRange = '10.0.0.0/24' } = options
+    const apiCommand = apiServerCommand(binaries.kubeApiserver, {
+      folder,
+      etcdUrl,
+      apiPort,
+      keyFile,
+      serviceRange,
+      ...users,
+    })
     const launchApiServer = async () => {
       const server = start(apiCommand)
       await waitUntilReady(server, () => isApiReady(url, caFile, users.tokenOf('admin')))
@@ -136,6 +146,7 @@ interface ApiServerOptions {
   readonly apiPort: number
   readonly keyFile: string
   readonly tokenFile: string
+  readonly serviceRange: string
 }
 
 function apiServerCommand(binary: string, options: ApiServerOptions): [string, ...string[]] {
@@ -150,7 +161,7 @@ function apiServerCommand(binary: string, options: ApiServerOptions): [string, .
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-signing-key-file=${options.keyFile}`,
     `--service-account-key-file=${options.keyFile}`,
-    '--service-cluster-ip-range=10.0.0.0/24',
+    `--service-cluster-ip-range=${options.serviceRange}`,
     // No kubelet mounts the tokens that this plugin would ask for.
     '--disable-admission-plugins=ServiceAccount',
   ]
