@@ -9,6 +9,7 @@ import { at, isObject, listAt, textAt } from '../../controller/kube/json.ts'
 import { FAULTS } from '../../sandbox/faults/catalog.ts'
 import { type Api, connectApi } from '../../sandbox/kube/api.ts'
 import { parseKubeconfig } from '../../sandbox/kube/kubeconfig.ts'
+import { connectDatabase } from '../../sandbox/shop/common/database-client.ts'
 import { switchFault } from '../../sandbox/state/control.ts'
 import type { Endpoints } from '../../sandbox/state/state-folder.ts'
 import { until } from './support/product.ts'
@@ -69,6 +70,18 @@ async function order(): Promise<{ status: number; ms: number }> {
   await response.arrayBuffer()
   return { status: response.status, ms: performance.now() - began }
 }
+/** How long a dozen reads at once take: a database that is well has room for them all, and each takes 100 ms. */
+async function selectsTogetherMs(): Promise<number> {
+  const url = endpoints.gateway.replace(/\.10:/, '.15:')
+  // A few may be refused while the shop holds the others.
+  const opened = await Promise.allSettled(Array.from({ length: 12 }, () => connectDatabase(url, 5_000)))
+  const connections = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const began = performance.now()
+  await Promise.all(connections.map((one) => one.query('select', 20_000)))
+  const ms = performance.now() - began
+  for (const one of connections) one.close()
+  return ms
+}
 async function isCrashing(): Promise<boolean> {
   const pods = await items('/api/v1/namespaces/shop/pods?labelSelector=app.kubernetes.io/name%3Dreviews')
   return pods.some((pod) =>
@@ -81,7 +94,7 @@ async function isCrashing(): Promise<boolean> {
 /** What tells that a fault bites. */
 const BITES: Readonly<Record<(typeof FAULTS)[number]['name'], () => Promise<boolean>>> = {
   spike: async () => (await condition('checkout', 'Healthy')).startsWith('False'),
-  'slow-database': async () => (await order()).ms > 800,
+  'slow-database': async () => (await selectsTogetherMs()) > 250,
   'error-burst': async () => (await Promise.all(Array.from({ length: 16 }, order))).some(({ status }) => status >= 500),
   'pool-exhaustion': async () => (await order()).status === 503,
   'queue-backlog': async () => (await condition('worker', 'Healthy')).startsWith('False'),
