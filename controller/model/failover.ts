@@ -19,7 +19,12 @@ export interface MemberPod extends ObjectRef {
  */
 export type Reach =
   | { readonly kind: 'answers' }
-  | { readonly kind: 'refused' | 'silent' | 'unknown'; readonly why: string }
+  | {
+      readonly kind: 'refused' | 'silent' | 'unknown'
+      readonly why: string
+      /** Of a silent one: since it last answered it has taken a connection. It hangs, and may wake: only its end is the end. */
+      readonly hangs?: true
+    }
 
 /** What one member says in one look. What it does not say is absent. */
 export interface MemberReading {
@@ -65,6 +70,8 @@ export interface GroupTarget {
   readonly spec: FailoverGroupSpec
   /** The pods of each member, in the order of spec.members. */
   readonly pods: Readonly<Record<string, readonly MemberPod[]>>
+  /** The pods behind the Service of the group's manager (spec.method.sentinel.service), in the order of their names. */
+  readonly manager?: readonly MemberPod[]
   readonly credentials: MemberCredentials | undefined
 }
 
