@@ -6,7 +6,8 @@ import { createAgents } from './agents.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import { type CredentialSource, isSame } from './credentials.ts'
 import { withoutSecrets } from './redact.ts'
-import { type Credentials, nameOf } from './secret.ts'
+import { nameOf } from '../secrets.ts'
+import type { Credentials } from './secret.ts'
 import type { PrometheusServer } from './spec.ts'
 
 export interface Span {
