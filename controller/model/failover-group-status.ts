@@ -57,8 +57,11 @@ const MEMBER = z.object({
 /** The last that was seen of the active member while it was well: what its fencing rests on when it answers no more. */
 const LAST_SEEN = z.object({
   at: TIMESTAMP.meta({ description: 'When.' }),
+  pod: z.string().optional().meta({ description: 'The name of its pod.' }),
   podUid: z.string().optional().meta({ description: 'The pod it was.' }),
-  containerId: z.string().optional().meta({ description: 'The container it was.' }),
+  containerId: z.string().optional().meta({
+    description: 'The container it was; absent until it is known for certain, which takes ten seconds.',
+  }),
   instance: z.string().optional().meta({ description: 'Which run of its process.' }),
   position: z.number().optional().meta({ description: 'How far it was, in the unit of the method.' }),
   starves: z
@@ -98,8 +101,8 @@ export const FAILOVER_GROUP_STATUS = z.object({
     .object({
       id: z.string().meta({ description: 'Its id.' }),
       outcome: z
-        .enum(['Accepted', 'Done', 'Failed', 'Abandoned', 'Refused'])
-        .meta({ description: 'What became of it.' }),
+        .enum(['Accepted', 'Done', 'Failed', 'Abandoned', 'Refused', 'Possible'])
+        .meta({ description: 'What became of it; Possible answers a dry run.' }),
       message: z.string().meta({ description: 'Why.' }),
     })
     .optional()

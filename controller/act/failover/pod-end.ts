@@ -5,7 +5,7 @@ import { isConflict } from '../../kube/kube-errors.ts'
 import { deleteObject, findObject } from '../../kube/objects.ts'
 import { PODS } from '../../kube/resource-type.ts'
 import { messageOf } from '../../model/errors.ts'
-import type { MemberPod } from '../../model/failover.ts'
+import type { ObjectRef } from '../../model/workload.ts'
 
 /** `unknown` is no ground for anything: what is not known to have ended may still take writes. */
 export type PodEnd =
@@ -74,7 +74,7 @@ function portOf(entry: unknown): number | undefined {
  * Asks for the pod's end with its own grace period, never by force: only the kubelet knows when its processes are gone. With
  * its uid as precondition, so that a successor of the same name is let be. Returns why it could not be asked, if so.
  */
-export async function deletePod(client: KubeClient, pod: MemberPod, signal?: AbortSignal): Promise<string | undefined> {
+export async function deletePod(client: KubeClient, pod: ObjectRef, signal?: AbortSignal): Promise<string | undefined> {
   try {
     await deleteObject(client, PODS, pod, { uid: pod.uid, signal })
     return undefined
