@@ -1,7 +1,7 @@
 // How the old primary is known to take no writes, the gentlest proof first: told, ended, starved, and last of all its pod deleted.
 import type { KubeClient } from '../../kube/client.ts'
 import type { FailoverHands, FenceOutcome, SwitchContext } from '../../model/failover.ts'
-import { type Ending, deletePod, type PodEnd, readPodEnd } from './pod-end.ts'
+import { deletePod, type Ending, type PodEnd, readPodEnd } from './pod-end.ts'
 
 export interface FenceDeps {
   readonly client: KubeClient

@@ -38,9 +38,7 @@ export function createMemberCredentials({
       if (secret === undefined) return { kind: 'ok', credentials: undefined }
       const ref = { namespace, name: secret }
       const found = await secrets.read(ref, refused)
-      return found.kind === 'read'
-        ? readMemberSecret(ref, found.secret, name)
-        : { kind: 'refused', why: found.why }
+      return found.kind === 'read' ? readMemberSecret(ref, found.secret, name) : { kind: 'refused', why: found.why }
     },
   }
 }

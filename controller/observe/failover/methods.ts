@@ -16,7 +16,9 @@ export function createMemberObserver(method: FailoverMethodName): FailoverObserv
 function unseen(method: string): FailoverObserver {
   const why = `this version of Evenkeel can't look at members of the method ${method}`
   return {
-    look: async ({ spec }) => ({ members: spec.members.map(({ name }) => ({ name, reach: { kind: 'unknown', why } })) }),
+    look: async ({ spec }) => ({
+      members: spec.members.map(({ name }) => ({ name, reach: { kind: 'unknown', why } })),
+    }),
     async close() {},
   }
 }

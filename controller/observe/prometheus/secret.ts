@@ -32,7 +32,9 @@ export function readSecret(ref: SecretRef, secret: JsonObject, url: string): Cre
   if (!liesWithin(url, allowed))
     return refused(`may be sent to ${allowed} only, says its annotation ${ANNOTATIONS.prometheusUrl}`)
   const data = textsAt(secret, 'data')
-  const [username, password, token, ca] = ['username', 'password', 'token', 'ca.crt'].map((key) => decodeEntry(data[key]))
+  const [username, password, token, ca] = ['username', 'password', 'token', 'ca.crt'].map((key) =>
+    decodeEntry(data[key]),
+  )
   const fault = ca === undefined ? undefined : certificateFault(ca)
   if (fault !== undefined) return refused(`has a ca.crt that is no certificate in PEM (${fault})`)
   if (textAt(secret, 'type') === 'kubernetes.io/basic-auth' || token === undefined) {
