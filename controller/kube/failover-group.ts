@@ -25,7 +25,6 @@ const REQUEST = z.strictObject({
   kind: z.enum(['Switchover', 'Failback']),
   to: z.string().max(253).optional(),
   by: z.string().min(1).max(256),
-  dryRun: z.literal(true).optional(),
 })
 
 /** A FailoverGroup's fields. Throws TypeError when it has no name. */

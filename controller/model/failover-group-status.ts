@@ -101,8 +101,8 @@ export const FAILOVER_GROUP_STATUS = z.object({
     .object({
       id: z.string().meta({ description: 'Its id.' }),
       outcome: z
-        .enum(['Accepted', 'Done', 'Failed', 'Abandoned', 'Refused', 'Possible'])
-        .meta({ description: 'What became of it; Possible answers a dry run.' }),
+        .enum(['Accepted', 'Done', 'Failed', 'Abandoned', 'Refused'])
+        .meta({ description: 'What became of it.' }),
       message: z.string().meta({ description: 'Why.' }),
     })
     .optional()

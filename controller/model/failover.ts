@@ -140,8 +140,6 @@ export interface SwitchRequest {
   readonly kind: 'Switchover' | 'Failback'
   readonly to?: string | undefined
   readonly by: string
-  /** Only whether it could be done now is asked. */
-  readonly dryRun?: true | undefined
 }
 
 /** What the loop remembers of a group between looks; a value, begun anew by a new leader. Times are of the steady clock. */
