@@ -90,7 +90,7 @@ async function request(kind: 'Switchover' | 'Failback', group: string, flags: Fa
       const { active, epoch } = status
       if (asJson) console.log(JSON.stringify({ ...where, ...answer, active, epoch }, undefined, 2))
       else console.log(`${nameOf(where)}: ${OUTCOMES[answer.outcome]}${answer.message}`)
-      process.exitCode = answer.outcome === 'Done' || answer.outcome === 'Possible' ? 0 : 1
+      process.exitCode = answer.outcome === 'Done' ? 0 : 1
     } finally {
       process.off('SIGINT', onInterrupt)
     }
@@ -103,7 +103,6 @@ const OUTCOMES: Readonly<Record<Answer['outcome'], string>> = {
   Failed: 'failed: ',
   Abandoned: 'abandoned: ',
   Refused: 'refused: ',
-  Possible: 'possible: ',
 }
 
 function groupNamed(text: string, namespace: string): NamespacedName {

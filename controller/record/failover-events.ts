@@ -15,6 +15,12 @@ export function switchStarted(regarding: EventSubject, { kind, from, to, epoch, 
   return { regarding, type, reason: EVENT_REASONS.switchStarted, action: 'Switch', note }
 }
 
+/** What would be done, were the mode Enforce, or did nothing stand against acting at all. */
+export function switchProposed(regarding: EventSubject, what: string, why: readonly string[]): EventNote {
+  const note = `Would make ${what}: ${why.join(' ')}`
+  return { regarding, type: 'Warning', reason: EVENT_REASONS.switchProposed, action: 'Switch', note }
+}
+
 /** A switch that ended, as history has it. */
 export function switchEnded(regarding: EventSubject, entry: HistoryEntry): EventNote {
   const { kind, from, to, epoch, outcome, reason } = entry
@@ -38,25 +44,13 @@ const REASONS = {
   Refused: EVENT_REASONS.switchRefused,
 } as const
 
-/** A switch that is needed or asked for, and the rules that stand against it. */
-export function switchRefused(regarding: EventSubject, what: string, why: readonly string[]): EventNote {
-  const note = `${what} is refused: ${why.join('; ')}.`
-  return { regarding, type: 'Warning', reason: EVENT_REASONS.switchRefused, action: 'Switch', note }
-}
-
-export function primaryAdopted(
-  regarding: EventSubject,
-  active: string,
-  epoch: number,
-  how: 'Adoption' | 'Manager',
-): EventNote {
-  const said = how === 'Manager' ? 'The manager of the group has made it so' : 'It was found as the primary'
-  const note = `${active} is the active member (epoch ${epoch}). ${said}.`
+export function primaryAdopted(regarding: EventSubject, { to, epoch, reason }: HistoryEntry): EventNote {
+  const note = `${to} is the active member (epoch ${epoch}): ${reason}`
   return { regarding, type: 'Normal', reason: EVENT_REASONS.primaryAdopted, action: 'Adopt', note }
 }
 
 export function memberRejoined(regarding: EventSubject, member: string, active: string, why: string): EventNote {
-  const note = `${member} follows ${active} now: ${why}.`
+  const note = `${member} follows ${active} now: ${why}`
   return { regarding, type: 'Normal', reason: EVENT_REASONS.memberRejoined, action: 'Rejoin', note }
 }
 

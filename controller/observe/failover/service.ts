@@ -22,7 +22,7 @@ export function createServiceObserver(): FailoverObserver {
           const reaches = await Promise.all(
             (pods[name] ?? []).filter(isAlive).map((pod) => reachOf(pod, check, withinMs, signal)),
           )
-          return { name, reach: bestOf(reaches), lag: 0 }
+          return { name, reach: bestOf(reaches) }
         }),
       )
       return { members }
@@ -35,11 +35,11 @@ function isAlive({ terminating }: MemberPod): boolean {
   return !terminating
 }
 
-/** One pod that answers makes a member well. Without a pod there is nobody to ask, and nobody who could answer. */
+/** One pod that answers makes a member well. */
 function bestOf(reaches: readonly Reach[]): Reach {
-  const order: readonly Reach['kind'][] = ['answers', 'unknown', 'silent', 'refused']
+  const order: readonly Reach['kind'][] = ['answers', 'unknown', 'silent', 'refused', 'gone']
   const best = reaches.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))[0]
-  return best ?? { kind: 'refused', why: 'it has no pod' }
+  return best ?? { kind: 'gone', why: 'it has no pod' }
 }
 
 async function reachOf(
