@@ -1,11 +1,7 @@
 // The composition root: the only file that makes things, wires them together and takes signals.
-import { once } from 'node:events'
-import type { Server } from 'node:http'
-import express from 'express'
 import { createBell } from '../alerts/push/bell.ts'
 import { startFlagServers } from '../flags/start.ts'
 import packageJson from '../package.json' with { type: 'json' }
-import { healthRouter } from '../probes/health.ts'
 import { startProbeServers } from '../probes/start.ts'
 import { type Config, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
@@ -26,7 +22,7 @@ import {
 } from './kube/resource-type.ts'
 import { projectPod, projectRaw, projectService, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
-import { ConfigError, messageOf } from './model/errors.ts'
+import { messageOf } from './model/errors.ts'
 import { runMonitoring } from './monitoring.ts'
 import { createMemberCredentials } from './observe/failover/credentials.ts'
 import { createPrometheusApi } from './observe/prometheus/api.ts'
@@ -46,6 +42,7 @@ import { startTracing } from './record/traces.ts'
 import { createSteadyClock } from './runtime/steady-clock.ts'
 import { createTokenBucket } from './runtime/token-bucket.ts'
 import { createWorkqueue } from './runtime/workqueue.ts'
+import { serve } from './serve.ts'
 
 /** A watch that has heard nothing from the API server for this long makes the replica unready. */
 const SILENT_AFTER_MS = 120_000
@@ -288,30 +285,6 @@ function problemOf(reflector: Reflector<unknown>): string | undefined {
   return reflector.lastContactAgeMs() > SILENT_AFTER_MS
     ? 'the API server has been silent for over two minutes'
     : undefined
-}
-
-async function serve(
-  config: Config,
-  registry: { contentType: string; metrics(): Promise<string> },
-  watches: () => string | undefined,
-  lease: () => string | undefined,
-  flags: () => string | undefined,
-): Promise<Server> {
-  const app = express().disable('x-powered-by')
-  app.use(healthRouter({ process: () => undefined }, { watches, lease, flags }))
-  app.get('/metrics', async (_request, response) => {
-    response.type(registry.contentType).send(await registry.metrics())
-  })
-  const address = parseListen(config.listen)
-  if (address === undefined) throw new ConfigError(`EVENKEEL_LISTEN=${config.listen} can't be used`)
-  const { host, port } = address
-  const server = host === undefined ? app.listen(port) : app.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw new ConfigError(`EVENKEEL_LISTEN=${config.listen} can't be used: ${messageOf(error)}`, { cause: error })
-  }
-  return server
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { FAILOVER_GROUPS, type NamespacedName } from '../kube/resource-type.ts'
 import { systemClock } from '../model/clock.ts'
 import { ConfigError } from '../model/errors.ts'
 import { type Answer, acknowledge, askFor, nameOf, readGroup } from './failover/ask.ts'
+import { dryRun, dryRunText } from './failover/dry-run.ts'
 import { failoversTable } from './failover/table.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './kube-flags.ts'
 import { whoAmI } from './who-am-i.ts'
@@ -72,19 +73,19 @@ async function request(kind: 'Switchover' | 'Failback', group: string, flags: Fa
   const asJson = isJson(flags.output)
   await withCluster(flags, async (client, config) => {
     const where = groupNamed(group, flags.namespace ?? client.namespace)
+    const asked = { id: crypto.randomUUID(), kind, to: flags.to, by: await whoAmI(config) }
+    if (flags.dryRun) {
+      const outlook = dryRun(await readGroup(client, where), asked, Date.now())
+      console.log(asJson ? JSON.stringify({ ...where, ...outlook }, undefined, 2) : dryRunText(outlook))
+      process.exitCode = outlook.possible ? 0 : 1
+      return
+    }
     const onInterrupt = () => {
       console.error(`The request stays: the controller goes on with it. See evenkeel failovers -n ${where.namespace}`)
       process.exit(130)
     }
     process.once('SIGINT', onInterrupt)
     try {
-      const asked = {
-        id: crypto.randomUUID(),
-        kind,
-        to: flags.to,
-        by: await whoAmI(config),
-        ...(flags.dryRun && { dryRun: flags.dryRun }),
-      }
       const answer = await askFor({ client, clock: systemClock, say: (line) => console.error(line) }, where, asked)
       const { status } = await readGroup(client, where)
       const { active, epoch } = status

@@ -1,4 +1,4 @@
-// A FailoverGroup's status beyond what the rules put into it: its conditions, when its block ends, and when it is worth a write.
+// A FailoverGroup's status beyond what the rules put into it: its conditions, and when it is worth a write.
 import { isDeepStrictEqual } from 'node:util'
 import { type JudgedCondition, transition } from '../model/conditions.ts'
 import type { FailoverGroupStatus } from '../model/failover-group-status.ts'
@@ -42,19 +42,6 @@ function acceptedCondition(fault: string | undefined): JudgedCondition {
   return fault === undefined
     ? { type, status: 'True', reason: 'SpecValid', message: 'The spec is accepted.' }
     : { type, status: 'False', reason: 'SpecInvalid', message: fault }
-}
-
-/** A block that somebody has acknowledged says so, and one that is over goes. */
-export function withBlock(
-  status: FailoverGroupStatus,
-  acknowledgedEpoch: number | undefined,
-  now: EpochMs,
-): FailoverGroupStatus {
-  const { block, ...rest } = status
-  if (block === undefined) return status
-  if (Date.parse(block.until) <= now) return rest
-  if (block.acknowledgedAt !== undefined || acknowledgedEpoch !== block.epoch) return status
-  return { ...rest, block: { ...block, acknowledgedAt: timestamp(now) } }
 }
 
 /** `now`, `later` (positions only), or `no`. Pure. */

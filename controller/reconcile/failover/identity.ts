@@ -39,7 +39,10 @@ export function createIdentities(client: KubeClient, clock: Clock, port: number 
     if (podUid === undefined) return
     const containerId = runningContainer(raw, port)
     const isSame =
-      known?.instance === instance && known.podUid === podUid && known.containerId === containerId && containerId !== undefined
+      known?.instance === instance &&
+      known.podUid === podUid &&
+      known.containerId === containerId &&
+      containerId !== undefined
     const sampledAt = isSame ? known.sampledAt : clock.monotonic()
     const isCertain = isSame && clock.monotonic() - sampledAt >= CERTAIN_AFTER_MS
     samples.set(member, { instance, pod: pod.name, podUid, containerId, sampledAt, isCertain })

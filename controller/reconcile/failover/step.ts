@@ -14,8 +14,7 @@ export async function doStep(
   const { switch: under, target, mayWrite, signal } = context
   if (!mayWrite()) return { kind: 'waiting', why: 'this replica may not write' }
   if (under.step === 'Routing') return routeTo({ client, mayWrite, signal }, target, under.to)
-  if (under.step === 'Delegating')
-    return hands.kind === 'delegated' ? hands.delegate(context) : unable(method)
+  if (under.step === 'Delegating') return hands.kind === 'delegated' ? hands.delegate(context) : unable(method)
   if (hands.kind !== 'own') return unable(method)
   switch (under.step) {
     case 'Fencing':

@@ -18,7 +18,8 @@ export function tellChange(deps: TellDeps, session: GroupSession, before: Failov
   const { status: after } = session.known
   const subject = events.groupSubject(session.known)
   const under = after.switch
-  if (under !== undefined && under.epoch !== before.switch?.epoch) say(deps, session, events.switchStarted(subject, under))
+  if (under !== undefined && under.epoch !== before.switch?.epoch)
+    say(deps, session, events.switchStarted(subject, under))
   else if (under !== undefined && under.step !== before.switch?.step)
     deps.log.info(
       { failoverGroup: session.key, epoch: under.epoch, step: under.step, fenced: under.fenced },

@@ -9,13 +9,14 @@ import {
   noteDrill,
   refuseSwitch,
 } from '../../decide/failover/advance.ts'
+import { acknowledgeBlock } from '../../decide/failover/block.ts'
 import { judgeGroup } from '../../decide/failover/judge.ts'
 import { freshMemory } from '../../decide/failover/memory.ts'
 import { noteLook } from '../../decide/failover/note-look.ts'
 import type { GroupDecision, GroupInput, GroupStep, StepOutcome } from '../../model/failover.ts'
 import type { FailoverGroupStatus } from '../../model/failover-group-status.ts'
-import type { Milliseconds } from '../../model/units.ts'
-import { POSITIONS_EVERY_MS, withBlock, withConditions, worthWriting } from '../../record/failover-status.ts'
+import type { EpochMs, Milliseconds } from '../../model/units.ts'
+import { POSITIONS_EVERY_MS, withConditions, worthWriting } from '../../record/failover-status.ts'
 import type { SteadyClock } from '../../runtime/steady-clock.ts'
 import { type LookDeps, lookAt, type Sight } from './look.ts'
 import type { GroupSession } from './session.ts'
@@ -119,13 +120,28 @@ async function act(
   }
 }
 
-function noteAll(session: GroupSession, facts: AdvanceFacts, { memory, conditions }: GroupDecision): FailoverGroupStatus {
+function noteAll(
+  session: GroupSession,
+  facts: AdvanceFacts,
+  { memory, conditions }: GroupDecision,
+): FailoverGroupStatus {
   const { known, generation, method } = session
   const looked = noteLook(statusNow(session), memory, facts)
   const { active, epoch, lastSeen } = looked
   session.seen = active === undefined || lastSeen === undefined ? undefined : { active, epoch, lastSeen }
   const blocked = withBlock(looked, known.acknowledgedEpoch, facts.now)
   return withConditions(blocked, conditions, { generation, method, now: facts.now })
+}
+
+/** A block that somebody has acknowledged says so, and one that is over goes. */
+function withBlock(
+  status: FailoverGroupStatus,
+  acknowledgedEpoch: number | undefined,
+  now: EpochMs,
+): FailoverGroupStatus {
+  const { block, ...rest } = status
+  if (block !== undefined && Date.parse(block.until) <= now) return rest
+  return acknowledgeBlock({ status, now, acknowledgedEpoch })
 }
 
 /** What is to be written before a step is done; undefined when nothing needs to be. */
