@@ -16,7 +16,7 @@ export function patienceMs({ spec }: Pick<GroupTarget, 'spec'>): Milliseconds {
 
 export type Located =
   | { readonly kind: 'address'; readonly address: RedisAddress; readonly podName: string }
-  | { readonly kind: 'nowhere'; readonly why: string }
+  | { readonly kind: 'gone' | 'unknown'; readonly why: string }
 
 /** The one pod of a member, and its port. */
 export function locate(target: GroupTarget, member: string): Located {
@@ -25,9 +25,9 @@ export function locate(target: GroupTarget, member: string): Located {
   const standing = all.filter(({ terminating }) => !terminating)
   const pods = standing.length > 0 ? standing : all
   const [pod] = pods
-  if (pod === undefined) return { kind: 'nowhere', why: `${member} has no pod` }
-  if (pods.length > 1) return { kind: 'nowhere', why: `${member} has ${pods.length} pods, where one is wanted` }
-  if (pod.ip === undefined) return { kind: 'nowhere', why: `pod ${pod.name} has no address yet` }
+  if (pod === undefined) return { kind: 'gone', why: `${member} has no pod` }
+  if (pods.length > 1) return { kind: 'unknown', why: `${member} has ${pods.length} pods, where one is wanted` }
+  if (pod.ip === undefined) return { kind: 'gone', why: `pod ${pod.name} has no address yet` }
   return {
     kind: 'address',
     address: { host: pod.ip, port: portOf(target), credentials: target.credentials },

@@ -224,7 +224,7 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
     await old.kill()
     await old.restart({ 'repl-diskless-sync-delay': '5' })
     const now = await look()
-    expect(seen(now, 'redis-0').unfit).toContain('without the data that redis-1 and redis-2 still have')
+    expect(seen(now, 'redis-0').lost).toContain('without the data that redis-1 and redis-2 still have')
     const context = contextOf(now, 'Failover', lastSeen)
     expect(await untilFenced(context)).toMatchObject({ by: 'Told' })
     await done(() => hands.promote(context))

@@ -81,7 +81,7 @@ export async function starve(
       starving: undefined,
       outcome: {
         kind: 'refused',
-        why: `${from} does not answer, and may still have ${unreached.join(' and ')}, which can't be reached either`,
+        why: `${from} does not answer, and may still have ${describeUnreached(unreached)}`,
       },
     }
   const { reach } = look.members.find(({ name }) => name === from) ?? {}
@@ -96,6 +96,12 @@ export async function starve(
   }
   const why = `${from} takes no write with fewer than ${starves.replicas} replicas, which it has been without for long enough`
   return { outcome: { kind: 'fenced', by: 'Starved', why }, starving }
+}
+
+function describeUnreached(unreached: readonly string[]): string {
+  return unreached.length === 0
+    ? 'replicas that are no members of the group'
+    : `${unreached.join(' and ')}, which can't be reached either`
 }
 
 export async function attach(means: RedisMeans, replica: Answering, { address }: Answering): Promise<void> {

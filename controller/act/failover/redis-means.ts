@@ -54,7 +54,7 @@ export function redisMeans(clients: RedisClients, target: GroupTarget, context: 
 
   async function ask(name: string): Promise<Asked> {
     const located = locate(target, name)
-    if (located.kind === 'nowhere') return { name, state: undefined, why: located.why, hangs: false }
+    if (located.kind !== 'address') return { name, state: undefined, why: located.why, hangs: false }
     const { address } = located
     const inquire = () => askState(clients, address, asking)
     try {

@@ -36,11 +36,11 @@ function judge(
 ): MemberReading {
   if (state === undefined) return reading
   if (state.role === 'Primary') {
-    const trusted = withoutForeign(reading, sights)
+    const trusted = lessForeign(reading, sights)
     return reading.name === primary?.reading.name && lost.length > 0
       ? {
           ...trusted,
-          unfit: `it has restarted without the data that ${lost.join(' and ')} still ${lost.length > 1 ? 'have' : 'has'}`,
+          lost: `it has restarted without the data that ${lost.join(' and ')} still ${lost.length > 1 ? 'have' : 'has'}`,
         }
       : trusted
   }
@@ -69,13 +69,15 @@ function isReplicaOf({ state }: Sight, { replIds }: History): boolean {
   return state?.role === 'Replica' && replIds.includes(state.replId)
 }
 
-/** A replica that is no member could keep it writable for those who are cut off with it. */
-function withoutForeign(reading: MemberReading, sights: readonly Sight[]): MemberReading {
+/** A replica that is no member could keep it writable for those who are cut off with it: it starves the later by that. */
+function lessForeign(reading: MemberReading, sights: readonly Sight[]): MemberReading {
+  const { name: primary, starves, replicas = 0 } = reading
+  if (starves === undefined) return reading
   const ours = sights.filter(
-    ({ reading: { name, reach, follows } }) =>
-      name !== reading.name && (reach.kind !== 'answers' || follows === reading.name),
+    ({ reading: { name, reach, follows } }) => name !== primary && (reach.kind !== 'answers' || follows === primary),
   )
-  if ((reading.replicas ?? 0) <= ours.length) return reading
-  const { starves, ...rest } = reading
-  return rest
+  const foreign = Math.max(0, replicas - ours.length)
+  return foreign === 0
+    ? reading
+    : { ...reading, starves: { ...starves, replicas: Math.max(0, starves.replicas - foreign) } }
 }

@@ -25,7 +25,7 @@ export async function lookAt(
   signal: AbortSignal,
 ): Promise<Sight> {
   const located = locate(target, name)
-  if (located.kind === 'nowhere') return { reading: { name, reach: { kind: 'unknown', why: located.why } } }
+  if (located.kind !== 'address') return { reading: { name, reach: { kind: located.kind, why: located.why } } }
   const ask: RedisAsk = { withinMs: patienceMs(target), signal }
   const { address } = located
   try {
@@ -93,7 +93,6 @@ export function readPrimary(
     ...(wants > 0 && !isFenced && settings !== undefined
       ? { starves: { replicas: wants, afterMs: starvesAfterMs(settings) } }
       : {}),
-    ...(isFenced ? { unfit: 'it takes no writes: it was fenced for a switch, min-replicas-to-write is 1000000' } : {}),
   }
 }
 
