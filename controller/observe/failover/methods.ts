@@ -2,11 +2,13 @@
 import type { FailoverObserver } from '../../model/failover.ts'
 import type { FailoverMethodName } from '../../model/failover-group.ts'
 import { createRedisObserver } from './redis.ts'
+import { createSentinelObserver } from './sentinel.ts'
 import { createServiceObserver } from './service.ts'
 
 const METHODS: Partial<Record<FailoverMethodName, () => FailoverObserver>> = {
   service: createServiceObserver,
   redis: createRedisObserver,
+  sentinel: createSentinelObserver,
 }
 
 /** A new one for each group: it keeps connections of its own. */
