@@ -116,7 +116,12 @@ async function startMember(
 ): Promise<RedisMember> {
   const [ip, inside] = [await addresses.take([PORT]), await addresses.take([PORT])]
   const folder = room.folder(`${name}-${inside}`)
-  const all = { ...SETTINGS, ...(primary === undefined ? {} : { replicaof: `${primary.ip} ${PORT}` }), ...settings }
+  const all = {
+    ...SETTINGS,
+    'replica-announce-ip': ip,
+    ...(primary === undefined ? {} : { replicaof: `${primary.ip} ${PORT}` }),
+    ...settings,
+  }
   const ask = (...command: string[]) =>
     clients.ask({ host: inside, port: PORT, credentials: undefined }, command, {
       withinMs: 1_000,
