@@ -75,11 +75,7 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
   })
 
   it('switches as planned without losing one acknowledged write, and the old primary follows', async () => {
-    const writer = startWriter(
-      group.members.map(({ inside }) => inside),
-      'planned',
-      1,
-    )
+    const writer = startWriter(() => group.members.map(({ inside }) => inside), 'planned', 1)
     await until('there are writes', () => writer.acknowledged.length > 50)
     const lastSeen = await lastSeenWell()
     const context = contextOf(await look(), 'Switchover', lastSeen)
@@ -123,11 +119,7 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
 
   it('after kill -9: starves the old one, loses nothing that had reached the others, and keeps the old one from writing', async () => {
     const old = group.member('redis-0')
-    const writer = startWriter(
-      group.members.map(({ inside }) => inside),
-      'kill',
-      2,
-    )
+    const writer = startWriter(() => group.members.map(({ inside }) => inside), 'kill', 2)
     await until('there are writes', () => writer.everywhere.length > 50)
     const lastSeen = await lastSeenWell()
     await old.kill()
@@ -150,12 +142,8 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
 
   it('after a cut: those on the old side write no more before the new one is promoted, nor when the network is whole again', async () => {
     const old = group.member('redis-0')
-    const outside = startWriter(
-      group.members.map(({ ip }) => ip),
-      'outside',
-      2,
-    )
-    const inside = startWriter([old.inside], 'inside', 0)
+    const outside = startWriter(() => group.members.map(({ ip }) => ip), 'outside', 2)
+    const inside = startWriter(() => [old.inside], 'inside', 0)
     await until('there are writes', () => outside.everywhere.length > 50 && inside.acknowledged.length > 50)
     const lastSeen = await lastSeenWell()
     await old.cut()
@@ -216,7 +204,7 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
 
   it('tells a primary that came back empty from those who still have its data, and takes them away from it', async () => {
     const old = group.member('redis-0')
-    const writer = startWriter([old.inside], 'empty', 2)
+    const writer = startWriter(() => [old.inside], 'empty', 2)
     await until('there are writes', () => writer.everywhere.length > 50)
     await writer.stop()
     const lastSeen = await lastSeenWell()

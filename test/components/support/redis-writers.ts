@@ -16,7 +16,7 @@ export interface Writers {
 }
 
 /** One client, which tries the hosts in turn, and stays with the one that took its last write. */
-export function startWriter(hosts: readonly string[], prefix: string, replicas: number): Writers {
+export function startWriter(hostsNow: () => readonly string[], prefix: string, replicas: number): Writers {
   const clients = createRedisClients()
   const over = new AbortController()
   const acknowledged: string[] = []
@@ -28,6 +28,7 @@ export function startWriter(hosts: readonly string[], prefix: string, replicas: 
     let at = 0
     for (let count = 0; !over.signal.aborted; count += 1) {
       const key = `${prefix}:${count}`
+      const hosts = hostsNow()
       const host = hosts[at % hosts.length] ?? ''
       if (await write(clients, host, key, over.signal)) {
         acknowledged.push(key)
