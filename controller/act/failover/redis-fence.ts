@@ -91,7 +91,7 @@ export async function starve(
     return refuse(`${from} hangs: were it to wake, it would take writes at first, so that only its end will do`)
   const goneMs = clock.monotonic() - starving.since
   if (goneMs < starves.afterMs) {
-    const why = `${from} does not answer; without its replicas it takes no write in ${starves.afterMs - Math.floor(goneMs)} ms`
+    const why = `${from} does not answer, and its replicas have been taken from it: after ${starves.afterMs} ms it takes no write`
     return { outcome: { kind: 'waiting', why }, starving }
   }
   const why = `${from} takes no write with fewer than ${starves.replicas} replicas, which it has been without for long enough`

@@ -10,7 +10,7 @@ export interface Writers {
   readonly acknowledged: readonly string[]
   /** WAIT has said that each of the other members has them. */
   readonly everywhere: readonly string[]
-  /** When the last write was acknowledged, on the clock of performance.now. */
+  /** When the last write was acknowledged, in epoch milliseconds. */
   lastAt(): number
   stop(): Promise<void>
 }
@@ -32,7 +32,7 @@ export function startWriter(hostsNow: () => readonly string[], prefix: string, r
       const host = hosts[at % hosts.length] ?? ''
       if (await write(clients, host, key, over.signal)) {
         acknowledged.push(key)
-        last = performance.now()
+        last = Date.now()
         if ((await waitFor(clients, host, replicas, over.signal)) >= replicas) everywhere.push(key)
       } else {
         at += 1

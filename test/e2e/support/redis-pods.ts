@@ -29,7 +29,7 @@ const SETTINGS = [
 ].join(' ')
 
 /** Where Redis itself listens, behind the network of its pod. */
-const INSIDE = '127.6.${POD_IP#127.1.}'
+const INSIDE = `127.6.\${POD_IP#127.1.}`
 
 export interface RedisPods {
   readonly members: readonly string[]
