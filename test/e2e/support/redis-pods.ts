@@ -35,6 +35,7 @@ export interface RedisPods {
   readonly members: readonly string[]
   /** Where they are reached from outside; of those that have pods. */
   hosts(): readonly string[]
+  host(member: string): string
   /** Where it is reached on its own side of the network. */
   inside(member: string): string
   ask(member: string, ...command: string[]): Promise<RedisReply>
@@ -95,6 +96,7 @@ export async function startRedisPods(
   const pods: RedisPods = {
     members,
     hosts: () => [...addresses.values()],
+    host: (member) => addresses.get(member) ?? '',
     inside: insideOf,
     ask: (member, ...command) => askAt(insideOf(member), command),
     status,
