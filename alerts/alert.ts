@@ -1,6 +1,7 @@
 // Labels and annotations that every alert of ours has.
 import { DASHBOARDS } from '../controller/model/names.ts'
 import type { AlertName, AlertOptions, AlertRule, GuardRef, Labels, Severity } from './model.ts'
+import { lasting } from './promql.ts'
 import { runbookFile } from './runbooks/files.ts'
 
 /** What an alert is about: `slo` says what of the service, and is what alerts are grouped and inhibited by. */
@@ -44,7 +45,7 @@ export function alertRule(text: AlertText, subject: Subject, options: AlertOptio
   return {
     alert: text.alert,
     expr: text.expr,
-    ...(text.for === undefined ? {} : { for: text.for }),
+    ...(text.for === undefined ? {} : { for: lasting(text.for, options) }),
     labels: {
       service: subject.service,
       namespace: subject.namespace,

@@ -27,6 +27,8 @@ export interface AlertOptions {
   readonly team: string
   /** Where Evenkeel runs. */
   readonly evenkeelNamespace: string
+  /** Divides every hold and every window, for a drill that can't wait as long as a night on call; names stay. Default: 1. */
+  readonly quickenedBy?: number | undefined
 }
 
 export interface RecordingRule {
@@ -54,6 +56,8 @@ export interface AlertCase {
   /** When it is looked at. */
   readonly at: string
   readonly fires: boolean
+  /** What the series themselves add to the labels, once for each alert that fires. Default: nothing, and one. */
+  readonly of?: readonly Labels[]
   /** How often rules are evaluated: a case of many hours needs it seldom. */
   readonly every: Pace
   /** Others of the same name may fire with it: only this one is looked at. */

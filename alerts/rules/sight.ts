@@ -1,6 +1,7 @@
 // Alerts when Evenkeel does not see a service: unknown is neither healthy nor broken, and nobody would be told otherwise.
 import { ALERTS, CONDITIONS, METRICS } from '../../controller/model/names.ts'
 import { alertRule, subjectOf } from '../alert.ts'
+import { alsoInMaintenance, outsideMaintenance } from '../maintenance.ts'
 import type { Alert, AlertOptions, GuardedService } from '../model.ts'
 import { max, ofGuard, select } from '../promql.ts'
 
@@ -65,7 +66,7 @@ function signalsUnknown(guard: GuardedService, options: AlertOptions): Alert {
     rule: alertRule(
       {
         alert: ALERTS.signalsUnknown,
-        expr: `${max(condition)} < 1`,
+        expr: outsideMaintenance(`${max(condition)} < 1`, guard),
         for: HOLD,
         slo: SLO,
         severity: 'critical',
@@ -75,11 +76,14 @@ function signalsUnknown(guard: GuardedService, options: AlertOptions): Alert {
       subjectOf(guard, options),
       options,
     ),
-    cases: [
-      over('a signal is missing', true, '6m', '0x10'),
-      over('whether one is missing is not known', true, '6m', '-1x10'),
-      over('every signal is seen', false, '10m', '1x20'),
-      over('one was missing while pods were replaced', false, '10m', '1 0x3 1x20'),
-    ],
+    cases: alsoInMaintenance(
+      [
+        over('a signal is missing', true, '6m', '0x10'),
+        over('whether one is missing is not known', true, '6m', '-1x10'),
+        over('every signal is seen', false, '10m', '1x20'),
+        over('one was missing while pods were replaced', false, '10m', '1 0x3 1x20'),
+      ],
+      guard,
+    ),
   }
 }

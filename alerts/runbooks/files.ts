@@ -15,6 +15,8 @@ const FILES = {
   [ALERTS.noLeader]: 'evenkeel-no-leader.md',
   [ALERTS.loopLag]: 'evenkeel-loop-lag.md',
   [ALERTS.fleetPanic]: 'evenkeel-fleet-panic.md',
+  [ALERTS.guardRefused]: 'guard-refused.md',
+  [ALERTS.servicePanic]: 'service-panic.md',
   [ALERTS.pushFailing]: 'evenkeel-push-failing.md',
   [ALERTS.watchdog]: 'evenkeel-watchdog.md',
 } as const satisfies Readonly<Record<AlertName, string>>
