@@ -1,8 +1,8 @@
 // Labels and annotations that every alert of ours has.
 import { DASHBOARDS } from '../controller/model/names.ts'
-import type { AlertName, AlertOptions, AlertRule, GuardRef, Labels, Severity } from './model.ts'
+import { type AlertName, runbookFile } from '../controller/model/runbooks.ts'
+import type { AlertOptions, AlertRule, GuardRef, Labels, Severity } from './model.ts'
 import { lasting } from './promql.ts'
-import { runbookFile } from './runbooks/files.ts'
 
 /** What an alert is about: `slo` says what of the service, and is what alerts are grouped and inhibited by. */
 export interface Subject {

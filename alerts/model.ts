@@ -1,9 +1,8 @@
 // What alerts are made of: rules as Prometheus has them, each alert with the cases that prove it, and whom they are for.
 import type { GuardSpec } from '../controller/model/guard.ts'
-import type { ALERTS } from '../controller/model/names.ts'
+import type { AlertName } from '../controller/model/runbooks.ts'
 
 export type Labels = Readonly<Record<string, string>>
-export type AlertName = (typeof ALERTS)[keyof typeof ALERTS]
 export type Severity = 'critical' | 'warning' | 'none'
 
 export interface GuardRef {

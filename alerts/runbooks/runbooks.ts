@@ -1,8 +1,8 @@
 // The runbooks of all alerts, one file each.
 
+import { runbookFile } from '../../controller/model/runbooks.ts'
 import { availabilityBurn, latencyBurn } from './budgets.ts'
 import { down, fleetPanic, loopLag, noLeader, pushFailing, watchdog } from './evenkeel.ts'
-import { runbookFile } from './files.ts'
 import { limitBreached } from './limits.ts'
 import { guardRefused, servicePanic } from './others.ts'
 import { exhausted, failing, flapping } from './remedies.ts'

@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { buildAlerts } from '../../alerts/build.ts'
 import { budgetOf, decimal } from '../../alerts/promql.ts'
 import { REQUIRED_LABELS } from '../../alerts/refuse/rules.ts'
-import { runbookFile } from '../../alerts/runbooks/files.ts'
 import { runbooks } from '../../alerts/runbooks/runbooks.ts'
 import { ALERTS, METRICS, RECORDED } from '../../controller/model/names.ts'
+import { runbookFile } from '../../controller/model/runbooks.ts'
 import { guardOf, OPTIONS } from './guards.ts'
 
 const built = buildAlerts([guardOf()], OPTIONS)

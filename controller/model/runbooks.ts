@@ -1,6 +1,7 @@
 // Where the runbook of each alert is, in docs/runbooks and in what `evenkeel alerts build` writes.
-import { ALERTS } from '../../controller/model/names.ts'
-import type { AlertName } from '../model.ts'
+import { ALERTS } from './names.ts'
+
+export type AlertName = (typeof ALERTS)[keyof typeof ALERTS]
 
 const FILES = {
   [ALERTS.availabilityBurn]: 'error-budget-burn.md',
