@@ -113,6 +113,15 @@ describe('the rules', () => {
     expect(limits).toEqual(['queue'])
   })
 
+  it('of a Guard wait during its maintenance, but for the one that says that nothing is known of it', () => {
+    const waits = (expr: string) => expr.includes(`unless on() max(`) && expr.includes(METRICS.guardInMaintenance)
+    const [own, ofGuard] = built.sets.map(({ groups: all }) =>
+      all.flatMap((group) => group.alerts.map(({ rule }) => rule)),
+    )
+    expect(ofGuard?.filter(({ expr }) => !waits(expr)).map(({ alert }) => alert)).toEqual([ALERTS.metricsAbsent])
+    expect(own?.filter(({ expr }) => waits(expr))).toEqual([])
+  })
+
   it('of a Guard that is paused are not there: nobody looks', () => {
     expect(buildAlerts([guardOf({ mode: 'Paused' })], OPTIONS).sets.map(({ name }) => name)).toEqual(['evenkeel'])
   })
