@@ -23,7 +23,7 @@ import { startTestPrometheus } from '../../observe/prometheus/server.ts'
 import { until } from './product.ts'
 
 /** A minute of the rules is six seconds here, as the shop's Guards are as much quicker than those of real services. */
-export const QUICKENED_BY = 10
+const QUICKENED_BY = 10
 /** The longest hold of an alert that a scenario can bring about, five minutes, and a little more. */
 const LONGEST_HOLD_MS = 300_000 / QUICKENED_BY + 5_000
 
