@@ -31,7 +31,7 @@ const EXPECTED: Readonly<Record<FaultName, Expected>> = {
 }
 
 /** One that is healed, one that exhausts its Guard, and one in which nothing is seen. The others: EVERY_SCENARIO=1. */
-const IN_SHORT: readonly FaultName[] = ['slow-database', 'error-burst', 'crash-loop']
+const IN_SHORT: readonly FaultName[] = ['queue-backlog', 'error-burst', 'crash-loop']
 const scenarios = FAULTS.map(({ name }) => name).filter(
   (name) => process.env.EVERY_SCENARIO === '1' || IN_SHORT.includes(name),
 )
