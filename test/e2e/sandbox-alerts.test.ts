@@ -53,10 +53,14 @@ describe('under each fault, the alerts that should fire do, and no other', () =>
       await trial.switchFault(name, 'on')
       if (pages.length > 0) await until('it is paged', async () => isEach(pages).in(await fired()), 150_000)
       else
-        await until('it is healed, though it goes on', () => {
-          const incidents = sandbox.shop.incidents()
-          return incidents.length > 0 && incidents.every(({ phase }) => phase !== 'Open')
-        })
+        await until(
+          'it is healed, though it goes on',
+          () => {
+            const incidents = sandbox.shop.incidents()
+            return incidents.length > 0 && incidents.every(({ phase }) => phase !== 'Open')
+          },
+          120_000,
+        )
       await trial.letPendingFire()
 
       const all = await fired()
