@@ -77,6 +77,13 @@ export interface GroupTarget {
   readonly pods: Readonly<Record<string, readonly MemberPod[]>>
   /** The pods behind the Service of the group's manager (spec.method.sentinel.service), in the order of their names. */
   readonly manager?: readonly MemberPod[]
+  /** The Service of the group: members may know the primary by its name or address. */
+  readonly route?: {
+    readonly service: string
+    readonly clusterIP?: string | undefined
+    /** The member that it leads to. */
+    readonly to: string | undefined
+  }
   readonly credentials: MemberCredentials | undefined
 }
 

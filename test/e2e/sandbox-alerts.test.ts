@@ -27,6 +27,7 @@ const EXPECTED: Readonly<Record<FaultName, Expected>> = {
       ...['errors', 'latency', 'pool'].map((limit) => `LimitBreached ${guard} ${limit}`),
     ]),
   },
+  'primary-down': HEALED,
   'crash-loop': { pages: ['SignalsUnknown reviews'] },
 }
 
