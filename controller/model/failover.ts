@@ -71,6 +71,8 @@ export interface GroupTarget {
 export interface MemberCredentials {
   readonly username?: string | undefined
   readonly password: string
+  /** Of method mysql: what a replica presents to its primary, from replicationUsername and replicationPassword. Default: the same. */
+  readonly replication?: { readonly username: string; readonly password: string } | undefined
 }
 
 /** The eyes of a method. It never throws: what can't be seen is a reading that says why. */
