@@ -1,6 +1,6 @@
 // Makes a MariaDB member a replica of another: read-only first, and never one that has transactions which the other lacks.
 import { countMissing, formatGtids, lastOf, missingFrom } from '../../databases/gtid.ts'
-import type { isRefusedByPrimary, MariadbState, Source } from '../../databases/mariadb.ts'
+import { isRefusedByPrimary, type MariadbState, type Source } from '../../databases/mariadb.ts'
 import { memberAt, mysqlServerOf } from '../../databases/members.ts'
 import type { GroupTarget, StepOutcome, SwitchContext } from '../../model/failover.ts'
 import type { Milliseconds } from '../../model/units.ts'
