@@ -2,15 +2,14 @@
 import { countMissing, missingFrom } from '../../databases/gtid.ts'
 import { isRefusedByPrimary, type MariadbState } from '../../databases/mariadb.ts'
 
+/** Why it would take writes after a restart, whoever is the primary by then. Undefined as well when that can't be told. */
+export function returnsWritable(readOnlyAtStart: boolean | undefined): string | undefined {
+  return readOnlyAtStart === false ? 'read_only=ON belongs in its configuration, and it started without' : undefined
+}
+
 /** Why it must not be what the others follow; the first reason. */
-export function unfitOf(
-  state: MariadbState,
-  others: readonly MariadbState[],
-  readOnlyAtStart: boolean | undefined,
-): string | undefined {
+export function unfitOf(state: MariadbState, others: readonly MariadbState[]): string | undefined {
   const [missing] = state.missingSettings
-  if (readOnlyAtStart === false)
-    return 'it would take writes after a restart, whoever is the primary then: read_only=ON belongs in its configuration'
   if (missing !== undefined) return `${missing} is off: the others could not follow it safely`
   const [source, second] = state.sources
   if (source === undefined) return undefined

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../../model/clock.ts'
 import { messageOf } from '../../model/errors.ts'
 import type { FailoverObserver, GroupTarget, MemberReading, Reach } from '../../model/failover.ts'
 import type { Milliseconds } from '../../model/units.ts'
-import { unfitOf } from './mysql-fitness.ts'
+import { returnsWritable, unfitOf } from './mysql-fitness.ts'
 
 const SHORTEST_MS: Milliseconds = 500
 const LONGEST_MS: Milliseconds = 2_000
@@ -29,15 +29,15 @@ type Seen =
 export function createMysqlObserver(clock: Clock = systemClock): FailoverObserver {
   const kept = new Map<string, Kept>()
   const heard = new Map<string, Heard>()
-  /** What the configuration of each member was last seen to say, by pod: a value set since hides it. */
-  const atStart = new Map<string, boolean>()
+  /** How the configuration of each member was last seen to have read_only: a value that is set later hides it. */
+  const atStart = new Map<string, { readonly pod: string | undefined; readonly isReadOnly: boolean }>()
 
   async function see(target: GroupTarget, name: string, signal: AbortSignal): Promise<Seen> {
     const server = mysqlServerOf(target, name)
     if (server === undefined) {
       drop(name)
       const why = podOf(target, name) === undefined ? 'it has no pod' : 'its pod has no address yet'
-      return { name, kind: 'unseen', reach: { kind: 'unknown', why } }
+      return { name, kind: 'unseen', reach: { kind: 'gone', why } }
     }
     const limits = { timeoutMs: Math.min(LONGEST_MS, Math.max(SHORTEST_MS, target.spec.interval)), signal }
     try {
@@ -87,10 +87,12 @@ export function createMysqlObserver(clock: Clock = systemClock): FailoverObserve
     if (seen.kind === 'unseen') return { name, reach: seen.reach }
     const { state } = seen
     const source = state.sources[0]
-    const pod = podOf(target, name)?.uid ?? name
-    if (state.readOnlyAtStart !== undefined) atStart.set(pod, state.readOnlyAtStart)
+    const pod = podOf(target, name)?.uid
+    if (state.readOnlyAtStart !== undefined) atStart.set(name, { pod, isReadOnly: state.readOnlyAtStart })
+    const last = atStart.get(name)
     const others = all.flatMap((one) => (one.kind === 'state' && one !== seen ? [one.state] : []))
-    const unfit = unfitOf(state, others, atStart.get(pod))
+    const writable = returnsWritable(last?.pod === pod ? last?.isReadOnly : undefined)
+    const unfit = writable ?? unfitOf(state, others)
     const common = {
       name,
       reach: { kind: 'answers' },
@@ -99,7 +101,13 @@ export function createMysqlObserver(clock: Clock = systemClock): FailoverObserve
       ...(unfit === undefined ? {} : { unfit }),
     } as const
     if (source === undefined)
-      return { ...common, role: 'Primary', position: countOf(state.position), replicas: state.replicas }
+      return {
+        ...common,
+        role: 'Primary',
+        position: countOf(state.position),
+        replicas: state.replicas,
+        ...(writable === undefined ? {} : { returnsWritable: writable }),
+      }
     const silent = silentMs(name, source)
     return {
       ...common,
