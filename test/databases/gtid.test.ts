@@ -47,6 +47,10 @@ describe('GTIDs', () => {
   })
 
   it('what is written is read back', () => {
-    fc.assert(fc.property(fc.array(gtid), (some) => expect(read(formatGtids(some))).toEqual(some)))
+    fc.assert(
+      fc.property(fc.array(gtid), (some) => {
+        expect(read(formatGtids(some))).toEqual(some)
+      }),
+    )
   })
 })
