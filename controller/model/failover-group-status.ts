@@ -69,8 +69,11 @@ const MEMBER = z.object({
 /** The last that was seen of the active member while it was well: what its fencing rests on when it answers no more. */
 const LAST_SEEN = z.object({
   at: TIMESTAMP.meta({ description: 'When.' }),
+  pod: z.string().optional().meta({ description: 'The name of its pod.' }),
   podUid: z.string().optional().meta({ description: 'The pod it was.' }),
-  containerId: z.string().optional().meta({ description: 'The container it was.' }),
+  containerId: z.string().optional().meta({
+    description: 'The container it was; absent until it is known for certain, which takes ten seconds.',
+  }),
   instance: z.string().optional().meta({ description: 'Which run of its process.' }),
   position: z.number().optional().meta({ description: 'How far it was, in the unit of the method.' }),
   starves: z

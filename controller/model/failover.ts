@@ -79,7 +79,7 @@ export interface MemberCredentials {
 }
 
 /** Which pod and container a member is: what its end is known by. */
-export type PodIdentity = Pick<LastSeen, 'podUid' | 'containerId'>
+export type PodIdentity = Pick<LastSeen, 'pod' | 'podUid' | 'containerId'>
 
 /** The eyes of a method. It never throws: what can't be seen is a reading that says why. */
 export interface FailoverObserver {

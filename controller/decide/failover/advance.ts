@@ -169,8 +169,13 @@ export function refuseSwitch(
 ): FailoverGroupStatus {
   const { kind, from, to, by, request } = plan
   const last = status.history?.at(-1)
+  // At every look the same, and between attempts that are abandoned: told once.
   const isTold =
-    request === undefined && last?.outcome === 'Refused' && last.kind === kind && last.from === from && last.by === by
+    request === undefined &&
+    (last?.outcome === 'Refused' || last?.outcome === 'Abandoned') &&
+    last.kind === kind &&
+    last.from === from &&
+    last.by === by
   if (isTold) return status
   const at = timestamp(now)
   const reason = why.join(' ')

@@ -30,8 +30,13 @@ function seenAgain(
 ): LastSeen {
   const now = seenNow(active.name, { ...facts, look })
   if (now.podUid !== undefined || lastSeen?.podUid === undefined || lastSeen.instance !== now.instance) return now
-  const { podUid, containerId } = lastSeen
-  return { ...now, podUid, ...(containerId === undefined ? {} : { containerId }) }
+  const { pod, podUid, containerId } = lastSeen
+  return {
+    ...now,
+    podUid,
+    ...(pod === undefined ? {} : { pod }),
+    ...(containerId === undefined ? {} : { containerId }),
+  }
 }
 
 function memberStatus(reading: MemberReading, look: Look, status: FailoverGroupStatus): MemberStatus {

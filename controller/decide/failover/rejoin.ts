@@ -1,7 +1,7 @@
 // Rejoin: a member that is to follow the active one and does not. And one that a person made a primary, which nobody touches.
 import type { GroupInput, Look, MemberReading } from '../../model/failover.ts'
 import type { FailoverGroupStatus } from '../../model/failover-group-status.ts'
-import { answers, isWellPrimary, readingOf, saysItIsPrimary } from './reading.ts'
+import { answers, readingOf, saysItIsPrimary } from './reading.ts'
 
 /**
  * It was replaced, or came up as another run than the last one seen, or follows the wrong member; until it follows the active
@@ -28,10 +28,13 @@ export interface Rejoin {
   readonly why: string
 }
 
-/** The first member that is to follow the active one now: both answer. */
+/**
+ * The first member that is to follow the active one now: both answer. The active one need not take writes: without replicas it
+ * may have to wait for them.
+ */
 export function findRejoin({ spec, status }: Pick<GroupInput, 'spec' | 'status'>, look: Look): Rejoin | undefined {
   const { active } = status
-  if (active === undefined || !isWellPrimary(readingOf(look, active))) return undefined
+  if (active === undefined || !saysItIsPrimary(readingOf(look, active))) return undefined
   for (const { name } of spec.members) {
     const reading = readingOf(look, name)
     if (!answers(reading) || reading.role === undefined || !isToFollow(reading, status)) continue
