@@ -1,6 +1,7 @@
 // The hands of each method.
 import type { DelegatedHands, FailoverHands } from '../../model/failover.ts'
 import type { FailoverMethodName } from '../../model/failover-group.ts'
+import { createMysqlHands } from './mysql.ts'
 import { createServiceHands } from './service.ts'
 
 export type Hands =
@@ -14,6 +15,7 @@ const own = (hands: FailoverHands): Hands => ({ kind: 'own', ...hands })
 
 const METHODS: Partial<Record<FailoverMethodName, Maker>> = {
   service: () => own(createServiceHands()),
+  mysql: () => own(createMysqlHands()),
 }
 
 /** New ones for each group: they keep connections of their own. */

@@ -1,10 +1,12 @@
 // The eyes of each method.
 import type { FailoverObserver } from '../../model/failover.ts'
 import type { FailoverMethodName } from '../../model/failover-group.ts'
+import { createMysqlObserver } from './mysql.ts'
 import { createServiceObserver } from './service.ts'
 
 const METHODS: Partial<Record<FailoverMethodName, () => FailoverObserver>> = {
   service: createServiceObserver,
+  mysql: createMysqlObserver,
 }
 
 /** A new one for each group: it keeps connections of its own. */

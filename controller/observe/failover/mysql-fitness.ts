@@ -1,6 +1,6 @@
 // Whether a MariaDB server may be what the others follow.
 import { countMissing, missingFrom } from '../../databases/gtid.ts'
-import { isRefusedByPrimary, type MariadbState } from '../../databases/mariadb.ts'
+import type { MariadbState } from '../../databases/mariadb.ts'
 
 /** Why it would take writes after a restart, whoever is the primary by then. Undefined as well when that can't be told. */
 export function returnsWritable(readOnlyAtStart: boolean | undefined): string | undefined {
@@ -19,7 +19,6 @@ export function unfitOf(state: MariadbState, others: readonly MariadbState[]): s
   if (source.filters !== '') return `it does not replicate everything: ${source.filters}`
   if (source.delayS > 0) return `it is kept ${source.delayS} s behind on purpose`
   if (!source.applies) return `it applies nothing: ${source.applyError || 'its SQL thread was stopped'}`
-  if (isRefusedByPrimary(source)) return `it can't get what it lacks: ${source.receiveError}`
   return errantOf(state, others)
 }
 

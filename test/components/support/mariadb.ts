@@ -32,7 +32,7 @@ export const USERS = [
 ]
 
 /** Small, and without waiting for the disk: a test kills processes, not machines. */
-const SMALL = [
+export const SMALL = [
   '--innodb-flush-log-at-trx-commit=2',
   '--innodb-log-file-size=8M',
   '--innodb-buffer-pool-size=16M',

@@ -1,15 +1,19 @@
 // Clients that write orders into the primary without pause, and remember which were acknowledged.
 import { type Connection, createConnection } from 'mysql2/promise'
-import type { Mariadb } from './mariadb.ts'
 import type { Room } from './room.ts'
 
 const PAUSE_MS = 2
 const AGAIN_MS = 20
 const PATIENCE_MS = 2_000
 
+interface Place {
+  readonly address: string
+  readonly port: number
+}
+
 export interface OrderWriters {
   /** Where they write; a client that meets an error asks again. */
-  primary: Mariadb
+  primary: Place
   /** The ids that a server said it has. */
   readonly acknowledged: readonly number[]
   /** When the last one was acknowledged, by performance.now(). */
@@ -19,7 +23,7 @@ export interface OrderWriters {
   resume(): void
 }
 
-export function writeOrders(room: Room, primary: Mariadb, count = 4): OrderWriters {
+export function writeOrders(room: Room, primary: Place, count = 4): OrderWriters {
   const acknowledged: number[] = []
   const ending = new AbortController()
   let next = 1
@@ -69,7 +73,7 @@ export function writeOrders(room: Room, primary: Mariadb, count = 4): OrderWrite
   return state
 }
 
-async function open({ address, port }: Mariadb): Promise<Connection> {
+async function open({ address, port }: Place): Promise<Connection> {
   const connection = await createConnection({
     host: address,
     port,
