@@ -133,6 +133,12 @@ export interface FailoverHands {
     primary: string,
     context: Pick<SwitchContext, 'mayWrite' | 'signal' | 'clock'>,
   ): Promise<StepOutcome>
+  /** Lets the primary take writes again after a restart; absent where it does so by itself. */
+  resume?(
+    target: GroupTarget,
+    primary: string,
+    context: Pick<SwitchContext, 'mayWrite' | 'signal' | 'clock'>,
+  ): Promise<StepOutcome>
   close(): Promise<void>
 }
 
@@ -204,6 +210,8 @@ export type GroupStep =
   | { readonly kind: 'abandon'; readonly switch: Switch; readonly why: string }
   /** A member that is to follow the active one and does not. */
   | { readonly kind: 'rejoin'; readonly member: string; readonly why: string }
+  /** The active member has restarted, and takes no writes until it is told. */
+  | { readonly kind: 'resume'; readonly member: string; readonly why: string }
   /** The Service's selector does not name the active member. */
   | { readonly kind: 'route'; readonly to: string; readonly why: string }
   /** A switch is needed or asked for, and a rule stands against it. */

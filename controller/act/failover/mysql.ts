@@ -2,11 +2,11 @@
 import { countOf, missingFrom } from '../../databases/gtid.ts'
 import { MysqlError } from '../../databases/mysql.ts'
 import { messageOf } from '../../model/errors.ts'
-import type { FailoverHands, FenceOutcome, StepOutcome, SwitchContext } from '../../model/failover.ts'
+import type { FailoverHands, FenceOutcome, GroupTarget, StepOutcome, SwitchContext } from '../../model/failover.ts'
 import type { Milliseconds } from '../../model/units.ts'
 import { followPrimary } from './mysql-follow.ts'
 import { promoteReplica } from './mysql-promote.ts'
-import { hasApplied, NotAllowed, setReadOnly, withMember } from './mysql-session.ts'
+import { hasApplied, NotAllowed, type Permission, setReadOnly, withMember } from './mysql-session.ts'
 
 const ARRIVES_WITHIN_MS: Milliseconds = 1_000
 
@@ -14,7 +14,8 @@ const ARRIVES_WITHIN_MS: Milliseconds = 1_000
 export function createMysqlHands(): FailoverHands {
   return {
     fence: (context) => tellUnwritable(context).catch(fenceAfter),
-    unfence: (context) => tellWritable(context).catch(stepAfter),
+    unfence: (context) => tellWritable(context.target, context.switch.from, context).catch(stepAfter),
+    resume: (target, primary, means) => tellWritable(target, primary, means).catch(stepAfter),
     promote: (context) => promoteReplica(context).catch(stepAfter),
     follow: (target, member, primary, means) => followPrimary(target, member, primary, means).catch(stepAfter),
     async close() {},
@@ -50,14 +51,13 @@ function mayLeaveBehind({ switch: { kind, stepSince }, target, clock }: SwitchCo
   return kind === 'Failover' && clock.now() - Date.parse(stepSince) >= target.spec.fencing.within / 2
 }
 
-function tellWritable(context: SwitchContext): Promise<StepOutcome> {
-  const { from } = context.switch
-  return withMember(context.target, from, context, async (session) => {
+function tellWritable(target: GroupTarget, member: string, means: Permission): Promise<StepOutcome> {
+  return withMember(target, member, means, async (session) => {
     const { sources } = await session.state()
-    if (sources.length > 0) return { kind: 'failed', why: `${from} is a replica: somebody has made it one` }
+    if (sources.length > 0) return { kind: 'failed', why: `${member} is a replica: somebody has made it one` }
     await setReadOnly(session, false)
     const isBack = !(await session.state()).readOnly
-    return isBack ? { kind: 'done' } : { kind: 'waiting', why: `${from} was told too late to take writes` }
+    return isBack ? { kind: 'done' } : { kind: 'waiting', why: `${member} was told too late to take writes` }
   })
 }
 
