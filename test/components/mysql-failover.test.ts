@@ -65,7 +65,8 @@ describeWith(['mariadb-server'], 'A FailoverGroup of MariaDB', () => {
     const [{ at } = {}] = await servers[primary].query('SELECT @@gtid_binlog_pos AS at')
     const sums = await Promise.all(
       all().map(async (server) => {
-        if (server.name !== primary) await server.query(`SELECT MASTER_GTID_WAIT('${at}', 10)`)
+        if (server.name !== primary)
+          expect(await server.query(`SELECT MASTER_GTID_WAIT('${at}', 20) AS waited`)).toEqual([{ waited: 0 }])
         const [{ Checksum } = {}] = await server.query('CHECKSUM TABLE shop.orders')
         const rows = await server.query('SELECT id FROM shop.orders WHERE BINARY note = SHA1(id)')
         return { checksum: Checksum, ids: new Set(rows.map(({ id }) => Number(id))) }

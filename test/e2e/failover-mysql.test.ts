@@ -72,7 +72,8 @@ describeWith(['mariadb-server'], 'MariaDB pods in a FailoverGroup', () => {
     const [{ at } = {}] = await pods.query(active, 'SELECT @@gtid_binlog_pos AS at')
     const sums = await Promise.all(
       MEMBERS.map(async (member) => {
-        if (member !== active) await pods.query(member, `SELECT MASTER_GTID_WAIT('${at}', 10)`)
+        if (member !== active)
+          expect(await pods.query(member, `SELECT MASTER_GTID_WAIT('${at}', 20) AS waited`)).toEqual([{ waited: 0 }])
         const [{ Checksum } = {}] = await pods.query(member, 'CHECKSUM TABLE shop.orders')
         const ids = await pods.query(member, 'SELECT id FROM shop.orders WHERE BINARY note = SHA1(id)')
         return { checksum: Checksum, ids: new Set(ids.map(({ id }) => Number(id))) }
@@ -95,16 +96,28 @@ describeWith(['mariadb-server'], 'MariaDB pods in a FailoverGroup', () => {
     await acknowledged(20)
   }
 
+  it('a primary that restarts, with all that its replicas have, goes on as the primary', async () => {
+    const active = await activeNow()
+    const { epoch } = await pods.status()
+    await orders.pause()
+    const before = await signalled(active, 'SIGKILL')
+    await until('another process runs', async () => (pods.processId(active) ?? before) !== before)
+    orders.resume()
+    await acknowledged(20)
+    expect(await pods.status()).toMatchObject({ active, epoch })
+    await nothingIsLost(active)
+  })
+
   it.each([
-    ['is killed', 'SIGKILL'],
-    ['hangs', 'SIGSTOP'],
+    ['is killed, and again as soon as it is back,', 'SIGKILL', 2],
+    ['hangs', 'SIGSTOP', 1],
   ] as const)(
     'a primary that %s under writes is replaced, and rejoins without a write of its own',
-    async (_, signal) => {
+    async (...[, signal, times]) => {
       const from = await activeNow()
       const before = (await pods.status()).history?.length ?? 0
-      pods.signal(from, signal)
       const at = performance.now()
+      for (let time = 0; time < times; time++) await signalled(from, signal)
       const active = await until('another is the primary', async () => {
         const { active: now, switch: under } = await pods.status()
         return now !== from && under === undefined ? await activeNow() : undefined
@@ -116,6 +129,14 @@ describeWith(['mariadb-server'], 'MariaDB pods in a FailoverGroup', () => {
       await nothingIsLost(active)
     },
   )
+
+  /** Once it runs; its process id. */
+  async function signalled(member: Member, signal: NodeJS.Signals): Promise<number> {
+    const pid = await until(`${member} runs`, async () => pods.processId(member))
+    process.kill(pid, signal)
+    if (signal === 'SIGKILL') await until('it has ended', async () => pods.processId(member) !== pid)
+    return pid
+  }
 
   it('goes back when a person asks, and loses nothing', async () => {
     const from = await activeNow()

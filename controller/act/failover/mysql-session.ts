@@ -64,7 +64,7 @@ export async function hasApplied(session: Session, gtids: readonly Gtid[], withi
 }
 
 /** A leader that was paused right after it asked whether it may write has this long, by the server's own clock. */
-const VALID_S = 2
+const VALID_S = 1
 const LOCK_WAIT_TIMEOUT = 1205
 
 /**

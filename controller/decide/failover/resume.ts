@@ -9,7 +9,7 @@ export interface Resume {
 
 /**
  * Only after a restart: who made it read-only while it ran meant it. And only when everybody can say that nobody is ahead of
- * it: what was lost in the restart would be written anew under the same ids.
+ * it: what was lost in the restart would be written anew under the same ids. And not before a replica hears what it writes.
  */
 export function findResume({ spec, status }: Pick<GroupInput, 'spec' | 'status'>, look: Look): Resume | undefined {
   const { active, lastSeen } = status
@@ -21,6 +21,7 @@ export function findResume({ spec, status }: Pick<GroupInput, 'spec' | 'status'>
   const others = spec.members.filter(({ name }) => name !== active).map(({ name }) => readingOf(look, name))
   const isBehind = (other: (typeof others)[number]) =>
     answers(other) && other.role === 'Replica' && other.position !== undefined && other.position <= position
-  if (!others.every(isBehind)) return undefined
+  if (!others.every(isBehind) || !others.some(({ follows, link }) => follows === active && link === 'Up'))
+    return undefined
   return { member: active, why: `${active} has restarted, and none of its replicas has more than it.` }
 }

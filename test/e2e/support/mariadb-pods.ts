@@ -32,8 +32,8 @@ export interface MariadbPods {
   status(): Promise<FailoverGroupStatus>
   /** The address of the pod that the Service selects; undefined while it has none. */
   routed(): Promise<string | undefined>
-  /** Signals the member's process. */
-  signal(member: Member, name: NodeJS.Signals): void
+  /** The process id of the member; undefined while none runs. */
+  processId(member: Member): number | undefined
   /** As the administrator. */
   query(member: Member, sql: string): Promise<readonly Record<string, unknown>[]>
   /** As an application, whom read_only binds. */
@@ -68,7 +68,7 @@ export async function startMariadbPods(room: Room): Promise<MariadbPods> {
     await pods.query(
       member,
       `CHANGE MASTER TO MASTER_HOST = '${primary}', MASTER_PORT = ${port}, MASTER_USER = '${username}',
-       MASTER_PASSWORD = '${password.replaceAll("'", "''")}', MASTER_USE_GTID = slave_pos, MASTER_HEARTBEAT_PERIOD = 1`,
+       MASTER_PASSWORD = '${password.replaceAll("'", "''")}', MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 1`,
     )
     await pods.query(member, 'START SLAVE')
   }
@@ -109,11 +109,7 @@ function podsOf(admin: KubeClient, kubelet: Kubelet, cluster: ControlPlane, port
       const pod = name && (await findObject(admin, PODS, { namespace: NAMESPACE, name }))
       return pod ? projectPod(pod).podIP : undefined
     },
-    signal(member, name) {
-      const pid = kubelet.podProcess(NAMESPACE, member)?.pid
-      if (pid === undefined) throw new Error(`${member} does not run`)
-      process.kill(pid, name)
-    },
+    processId: (member) => kubelet.podProcess(NAMESPACE, member)?.pid,
     query: (member, sql) => ask('admin', member, sql),
     asApp: (member, sql) => ask('app', member, sql),
   }
