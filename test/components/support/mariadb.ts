@@ -15,7 +15,7 @@ const STOP_GRACE_MS = 10_000
 
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-export const USERS = [
+const USERS = [
   // It starts without privileges, and learns of them so.
   'FLUSH PRIVILEGES',
   `CREATE USER evenkeel@'%' IDENTIFIED BY ${literal(EVENKEEL.password)}`,
