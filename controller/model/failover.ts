@@ -20,7 +20,12 @@ export interface MemberPod extends ObjectRef {
  */
 export type Reach =
   | { readonly kind: 'answers' }
-  | { readonly kind: 'refused' | 'silent' | 'gone' | 'unknown'; readonly why: string }
+  | {
+      readonly kind: 'refused' | 'silent' | 'gone' | 'unknown'
+      readonly why: string
+      /** Of a silent one: since it last answered it has taken a connection. It hangs, and may wake: only its end is the end. */
+      readonly hangs?: true
+    }
 
 /** What one member says in one look. What it does not say is absent. */
 export interface MemberReading {
@@ -47,6 +52,8 @@ export interface MemberReading {
   readonly starves?: LastSeen['starves']
   /** Of a primary: see LastSeen. */
   readonly returnsWritable?: string
+  /** Of a primary: why it must not go on as one, though it answers: others have data that it has lost. */
+  readonly lost?: string
   /** Why it must not take over, whatever its position: a replication error, a filter, a manager's tag. */
   readonly unfit?: string
 }
@@ -68,6 +75,8 @@ export interface GroupTarget {
   readonly spec: FailoverGroupSpec
   /** The pods of each member, in the order of spec.members. */
   readonly pods: Readonly<Record<string, readonly MemberPod[]>>
+  /** The pods behind the Service of the group's manager (spec.method.sentinel.service), in the order of their names. */
+  readonly manager?: readonly MemberPod[]
   readonly credentials: MemberCredentials | undefined
 }
 

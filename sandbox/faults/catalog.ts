@@ -32,6 +32,12 @@ export const FAULTS = [
     target: 'worker',
   },
   {
+    name: 'primary-down',
+    summary: "The process of Redis' primary hangs, and orders wait for it in vain",
+    heals: true,
+    target: 'checkout',
+  },
+  {
     name: 'crash-loop',
     summary: 'The process of reviews ends three seconds after each start',
     heals: false,

@@ -2,9 +2,10 @@
 import { FAULTS, type FaultName } from './catalog.ts'
 import { type Hold, keepUp } from './hold.ts'
 import { onEveryPod, onOnePod, type PodAccess } from './pod-faults.ts'
+import { onActiveRedis, type RedisAccess } from './primary-down.ts'
 import { createReportJob } from './report-job.ts'
 
-export interface FaultDeps extends PodAccess {
+export interface FaultDeps extends PodAccess, RedisAccess {
   readonly load: { setCurve(change: { readonly spike: number }): Promise<void> }
   /** Hears of what went wrong while a fault is kept up; it is tried again. Default: one line on stderr. */
   readonly onProblem?: (problem: Error) => void
@@ -31,6 +32,7 @@ const HOLDS: Readonly<Record<FaultName, (deps: FaultDeps) => Hold>> = {
   'error-burst': (deps) => onOnePod(deps, 'checkout', { kind: 'errors', ratio: 0.5 }),
   'pool-exhaustion': (deps) => createReportJob(deps),
   'queue-backlog': (deps) => onEveryPod(deps, 'queue', { kind: 'slow', factor: 15 }),
+  'primary-down': (deps) => onActiveRedis(deps),
   'crash-loop': (deps) => onEveryPod(deps, 'reviews', { kind: 'crash', afterMs: 3_000 }),
 }
 

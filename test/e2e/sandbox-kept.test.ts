@@ -99,6 +99,7 @@ const BITES: Readonly<Record<(typeof FAULTS)[number]['name'], () => Promise<bool
   'error-burst': async () => (await Promise.all(Array.from({ length: 16 }, order))).some(({ status }) => status >= 500),
   'pool-exhaustion': async () => (await order()).status === 503,
   'queue-backlog': async () => (await condition('worker', 'Healthy')).startsWith('False'),
+  'primary-down': async () => (await order()).status === 503,
   'crash-loop': isCrashing,
 }
 

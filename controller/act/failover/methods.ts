@@ -2,6 +2,8 @@
 import type { DelegatedHands, FailoverHands } from '../../model/failover.ts'
 import type { FailoverMethodName } from '../../model/failover-group.ts'
 import { createMysqlHands } from './mysql.ts'
+import { createRedisHands } from './redis.ts'
+import { createSentinelHands } from './sentinel.ts'
 import { createServiceHands } from './service.ts'
 
 export type Hands =
@@ -16,6 +18,8 @@ const own = (hands: FailoverHands): Hands => ({ kind: 'own', ...hands })
 const METHODS: Partial<Record<FailoverMethodName, Maker>> = {
   service: () => own(createServiceHands()),
   mysql: () => own(createMysqlHands()),
+  redis: () => own(createRedisHands()),
+  sentinel: () => ({ kind: 'delegated', ...createSentinelHands() }),
 }
 
 /** New ones for each group: they keep connections of their own. */

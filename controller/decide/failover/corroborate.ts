@@ -56,7 +56,8 @@ function tellsOfLink({ link, primarySilentMs }: MemberReading): boolean {
 }
 
 /** It answers and takes no writes only because it has too few replicas: they have to say why. */
-function starvesByItself({ role, starves, replicas }: MemberReading): boolean {
+function starvesByItself({ role, starves, replicas, lost }: MemberReading): boolean {
+  if (lost !== undefined) return false
   return role === 'Primary' && starves !== undefined && (replicas ?? 0) < starves.replicas
 }
 

@@ -30,7 +30,14 @@ export async function lookAt(deps: LookDeps, session: GroupSession): Promise<Sig
   const { spec } = session
   const found = await deps.credentials.find({ namespace, name, spec }, session.credentialsRefused)
   const credentials = found.kind === 'ok' ? found.credentials : undefined
-  const target: GroupTarget = { namespace, name, spec, pods: podsOf(deps, session), credentials }
+  const target: GroupTarget = {
+    namespace,
+    name,
+    spec,
+    pods: podsOf(deps, session),
+    ...managerOf(deps, session),
+    credentials,
+  }
   const seen = await seeMembers(deps, session, target, found)
   session.members = seen.members
   session.credentialsRefused = seen.members.some(({ reach }) => reach.kind === 'unknown')
@@ -73,6 +80,19 @@ function podsOf({ pods }: LookDeps, { known, spec }: GroupSession): Record<strin
       return [member.name, own.map(memberPod)]
     }),
   )
+}
+
+/** The Sentinels of a group. */
+function managerOf(
+  { pods, services }: LookDeps,
+  { known: { namespace }, spec }: GroupSession,
+): Pick<GroupTarget, 'manager'> {
+  const { sentinel } = spec.method
+  if (sentinel === undefined) return {}
+  const labels = Object.entries(services.get(`${namespace}/${sentinel.service}`)?.selector ?? {})
+  if (labels.length === 0) return { manager: [] }
+  const behind = pods.byNamespace(namespace).filter((pod) => labels.every(([key, value]) => pod.labels[key] === value))
+  return { manager: behind.map(memberPod).sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 
 function memberPod({ namespace, name, uid, podIP, ready, terminating }: Pod): MemberPod {

@@ -13,6 +13,7 @@ const PACKAGES = {
   'postgresql-15': ['postgres', 'initdb', 'psql'],
   pgbouncer: ['pgbouncer'],
   'redis-server': ['redis-server'],
+  'redis-sentinel': ['redis-sentinel'],
   'python3-celery': [PYTHON, `${MODULES}/celery`, `${MODULES}/amqp`],
   'python3-redis': [`${MODULES}/redis`],
   'mariadb-server': ['mariadbd', 'mariadb-install-db'],

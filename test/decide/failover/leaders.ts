@@ -37,7 +37,7 @@ export interface World {
   isDrillDue: boolean
   /** Told of every write of a status, every decision, and every promotion. */
   readonly onWrite: (before: FailoverGroupStatus, after: FailoverGroupStatus) => void
-  readonly onDecision: (decision: GroupDecision, look: Look, status: FailoverGroupStatus) => void
+  readonly onDecision: (decision: GroupDecision, look: Look, status: FailoverGroupStatus, leader: object) => void
   readonly onPromote: (epoch: number, member: string) => void
 }
 
@@ -93,7 +93,7 @@ function* tick(world: World, isLeading: () => boolean, remembered: GroupMemory |
     request: request === undefined || status.request?.id === request.id ? undefined : request,
     isDrillDue: world.isDrillDue,
   })
-  world.onDecision(decision, look, status)
+  world.onDecision(decision, look, status, isLeading)
   const { step, verdict, memory } = decision
   const seen = noteLook(status, memory, facts)
   const mayWrite = () => isLeading() && (world.version === version || world.random() < 0.5)
@@ -192,9 +192,9 @@ function* act(
     case 'Following': {
       let isAll = true
       for (const name of names(store)) {
-        if (name === to) continue
+        if (name === to || !isReached(store.named(name))) continue
         yield
-        if (isReached(store.named(name)) && mayWrite()) follow(store, name, to)
+        if (mayWrite()) follow(store, name, to)
         else isAll = false
       }
       return isAll ? DONE : WAITING
@@ -224,7 +224,7 @@ function* fence(
     old.isReadOnly = true
     yield
     const hasAll = store.named(to).log.length >= old.log.length
-    if (!isReached(old) || !old.isReadOnly || old.role !== 'Primary') return waiting
+    if (!isReached(old) || !(old.isReadOnly || old.role === 'Replica')) return waiting
     return kind === 'Failover' || hasAll ? { kind: 'fenced', by: 'Told', why: 'it says so' } : waiting
   }
   if (kind !== 'Failover') return waiting

@@ -1,7 +1,7 @@
 // One run of a simulated group: faults come, leaders come and go between any two of their writes, and what must hold is watched.
-import { EVENKEEL, isAutomatic } from '../../../controller/decide/failover/history.ts'
-import type { FailoverGroupStatus, Switch } from '../../../controller/model/failover-group-status.ts'
+import { isAutomatic } from '../../../controller/decide/failover/history.ts'
 import { FAILOVER_GROUP_SPEC } from '../../../controller/model/failover-group.ts'
+import type { FailoverGroupStatus, Switch } from '../../../controller/model/failover-group-status.ts'
 import { createLeader, restartLeader, type World } from './leaders.ts'
 import {
   createStore,
@@ -54,13 +54,24 @@ export interface Run {
   readonly deletePod: boolean
   readonly seed: number
   readonly events: readonly Event[]
+  /** A person acknowledges each failover in the end, and sees all come to rest; else it is left as it is. */
+  readonly acknowledges?: boolean
+  /** The leader dies before its read or write of this number after the first event, and another takes over. */
+  readonly killAt?: number
 }
 
 export interface Result {
   readonly broken: readonly string[]
   readonly status: FailoverGroupStatus
-  readonly switches: readonly { readonly kind: string; readonly outcome: string; readonly by: string; readonly at: number }[]
+  readonly switches: readonly {
+    readonly kind: string
+    readonly outcome: string
+    readonly by: string
+    readonly at: number
+  }[]
   readonly steps: ReadonlySet<string>
+  /** How many reads and writes the leaders made from the first event to the end of the last switch. */
+  readonly points: number
   readonly refusals: number
 }
 
@@ -87,14 +98,19 @@ export function simulate(run: Run): Result {
   const broken: string[] = []
   const steps = new Set<string>()
   const switches: { kind: string; outcome: string; by: string; at: number }[] = []
+  /** What the one that was promoted last had: nothing of it may be lost. */
+  let kept: { readonly epoch: number; readonly log: readonly number[] } | undefined
   const promoted = new Map<number, Set<string>>()
   const chosen = new Map<number, string>()
-  /** How long the member to fail back to has truly been without lag, as the looks have it. */
   let refusals = 0
-  let isOneLeader = true
+  let points = Number.NEGATIVE_INFINITY
+  let pointsToEnd = 0
+  /** Leases that overlap are the worst that may be; then it is only the epochs that hold, and the end. */
+  let hadTwoLeaders = false
   const fail = (what: string) => broken.push(`${(world.at - START) / 1000} s: ${what}`)
+  /** Since when each member has been without lag, as the looks have it. */
   const soak = new Map<string, number | undefined>()
-  let positionBefore: number | undefined
+  const positionBefore = new Map<object, number | undefined>()
 
   const world: World = {
     store,
@@ -110,6 +126,7 @@ export function simulate(run: Run): Result {
     onWrite(before, after) {
       const [was, is] = [before.switch, after.switch]
       if (is !== undefined) steps.add(is.step)
+      if (was !== undefined && is === undefined) pointsToEnd = points
       if ((after.epoch ?? 0) < (before.epoch ?? 0)) fail('the epoch fell')
       if (is !== undefined && was === undefined && is.epoch <= (before.epoch ?? 0)) fail(`epoch ${is.epoch} used twice`)
       if (is !== undefined) {
@@ -126,7 +143,7 @@ export function simulate(run: Run): Result {
       }
       if (before.active !== after.active) soak.clear()
     },
-    onDecision({ step, verdict }, look, status) {
+    onDecision({ step, verdict }, look, status, leader) {
       const reachOf = (name: string | undefined) => look.members.find((one) => one.name === name)?.reach.kind
       const active = look.members.find(({ name }) => name === status.active)
       for (const one of look.members) {
@@ -135,29 +152,34 @@ export function simulate(run: Run): Result {
           one.link === 'Up' &&
           one.follows === status.active &&
           active?.role === 'Primary' &&
-          (one.position ?? 0) >= Math.min(active.position ?? 0, positionBefore ?? active.position ?? 0)
+          (one.position ?? 0) >= Math.min(active.position ?? 0, positionBefore.get(leader) ?? active.position ?? 0)
         soak.set(one.name, isCaughtUp ? (soak.get(one.name) ?? look.at) : undefined)
       }
-      positionBefore = active?.position
-      if (process.env.DBG) console.log((world.at-START)/1000, verdict, step.kind, JSON.stringify((step as any).plan ?? (step as any).switch?.step ?? ""), (step as any).why ?? "", look.members.map((m)=>`${m.name}:${m.reach.kind}/${m.role}/${m.follows}/${m.link}/${m.position}/${m.isWritable}`).join(" "), "soak", [...soak].map(([k,v])=>k+":"+(v===undefined?"-":(v-START)/1000)).join(" "))
+      positionBefore.set(leader, active?.position)
       if (verdict !== 'act') return
       if (step.kind === 'begin' || step.kind === 'rejoin' || step.kind === 'route' || step.kind === 'continue') {
         if (run.mode !== 'Enforce') fail(`acts in mode ${run.mode}: ${step.kind}`)
-        if (world.unsteadyUntil > world.at) fail(`acts while the clock is unsteady: ${step.kind}`)
+        const isFinishing = step.kind === 'continue' && step.switch.step !== 'Fencing'
+        if (world.unsteadyUntil > look.at && !isFinishing) fail(`acts while the clock is unsteady: ${step.kind}`)
       }
       if (step.kind !== 'begin') return
       if (reachOf(step.plan.from) === 'unknown') fail('begins while the primary is unknown')
       if (reachOf(step.plan.to) !== 'answers') fail(`begins to ${step.plan.to}, which does not answer`)
       const since = soak.get(step.plan.to)
-      if (step.plan.kind === 'Failback' && (since === undefined || look.at - since < spec.failback.soak))
+      if (
+        !hadTwoLeaders &&
+        step.plan.kind === 'Failback' &&
+        (since === undefined || look.at - since < spec.failback.soak)
+      )
         fail(`failback to ${step.plan.to} without a soak`)
     },
     onPromote(epoch, member) {
       const all = promoted.get(epoch) ?? new Set()
       promoted.set(epoch, all.add(member))
+      kept = { epoch, log: [...store.named(member).log] }
       if (all.size > 1) fail(`epoch ${epoch} promoted ${[...all].join(' and ')}`)
       if (chosen.get(epoch) !== member) fail(`epoch ${epoch} promoted ${member}, which it had not chosen`)
-      if (!isOneLeader || world.status.switch?.epoch !== epoch) return
+      if (hadTwoLeaders || world.status.switch?.epoch !== epoch) return
       const { from, fenced } = world.status.switch
       if (fenced === undefined) fail('promotes before a fence is reported')
       const old = store.named(from)
@@ -188,13 +210,13 @@ export function simulate(run: Run): Result {
   const leaders = [createLeader(world), createLeader(world)]
   const lead = (index: number) => {
     for (const [one, leader] of leaders.entries()) leader.isLeading = one === index
-    isOneLeader = true
   }
   lead(0)
 
   const watch = () => {
     const taking = store.members.filter((one) => takesWrites(store, one))
-    if (isOneLeader && taking.length > 1) fail(`${taking.map(({ name }) => name).join(' and ')} take writes of clients`)
+    if (!hadTwoLeaders && taking.length > 1)
+      fail(`${taking.map(({ name }) => name).join(' and ')} take writes of clients`)
   }
 
   const passTick = () => {
@@ -205,6 +227,11 @@ export function simulate(run: Run): Result {
     const count = 4 + Math.floor(random() * 20)
     for (let index = 0; index < count; index++) {
       pick(leaders)?.run.next()
+      points++
+      if (points === run.killAt) {
+        for (const leader of leaders) restartLeader(world, leader)
+        lead(leaders.findIndex(({ isLeading }) => !isLeading))
+      }
       watch()
     }
     // The kubelet starts again what has ended.
@@ -229,7 +256,7 @@ export function simulate(run: Run): Result {
         break
       case 'twoLeaders':
         for (const leader of leaders) leader.isLeading = true
-        isOneLeader = false
+        hadTwoLeaders = true
         break
       case 'clockJump':
         world.at += member % 3 === 0 ? 3_600_000 : member * 1_000 + 2_000
@@ -259,8 +286,11 @@ export function simulate(run: Run): Result {
     if (fault === 'kill') kill(victim)
     if (fault === 'hang' && victim.process === 'up') victim.process = 'hung'
     if (fault === 'cut') victim.isCut = true
-    // One that only we don't reach is read by the others; see the report of what a fence by its end can't know.
-    if (fault === 'hide' && (run.kind === 'mysql' || victim.role === 'Primary')) victim.isHidden = true
+    // A Redis that has ended is kept from writes by its replicas alone. One of them that comes back to it, while only we reach
+    // neither, is beyond what anybody can know: so only we are cut off only while all are well.
+    const areAllUp = store.members.every((one) => one.process === 'up' && !one.isCut && !one.isDeleted)
+    if (run.kind === 'redis') for (const one of store.members) one.isHidden = false
+    if (fault === 'hide' && (run.kind === 'mysql' || (areAllUp && victim.role === 'Primary'))) victim.isHidden = true
     if (fault === 'blind') victim.isBlind = true
     if (fault === 'slow') victim.isSlow = !victim.isSlow
     if (fault === 'delete') deletePod(store, victim.name)
@@ -272,10 +302,12 @@ export function simulate(run: Run): Result {
   for (const event of run.events) {
     for (let tick = 0; tick < event.after; tick++) passTick()
     strike(event)
+    if (points < 0) points = 0
   }
   for (let tick = 0; tick < 10; tick++) passTick()
 
-  if (run.mode !== 'Enforce') return { broken, status: world.status, switches, steps, refusals }
+  if (run.mode !== 'Enforce' || run.acknowledges === false)
+    return { broken, status: world.status, switches, steps, refusals, points: pointsToEnd }
   const isAtRest = () => {
     const { active, switch: underWay } = world.status
     return (
@@ -288,7 +320,7 @@ export function simulate(run: Run): Result {
   // All is well again, one leader leads, and a person looks into what was.
   lead(0)
   world.request = undefined
-  for (let tick = 0; tick < 600 && !(tick > 60 && isAtRest()); tick++) {
+  for (let tick = 0; tick < 600 && !(tick > 30 && isAtRest()); tick++) {
     for (const one of store.members) heal(one)
     for (const one of store.members) if (one.process === 'dead' || one.isDeleted) restart(store, one, false)
     world.acknowledgedEpoch = world.status.block?.epoch
@@ -296,16 +328,20 @@ export function simulate(run: Run): Result {
   }
   const primaries = store.members.filter((one) => isWritable(store, one)).map(({ name }) => name)
   const { active, switch: underWay } = world.status
+  const { epoch, log } = kept ?? { epoch: 0, log: [] }
+  const now = active === undefined ? [] : store.named(active).log
+  if (!hadTwoLeaders && epoch === world.status.epoch && log.some((id, index) => now[index] !== id))
+    fail('the new primary lost writes that it had')
   if (underWay !== undefined) fail(`a switch never ends: ${JSON.stringify(underWay)}`)
-  if (primaries.length !== 1 || primaries[0] !== active) fail(`writable in the end: ${primaries.join(' and ')}; active ${active}`)
+  if (primaries.length !== 1 || primaries[0] !== active)
+    fail(`writable in the end: ${primaries.join(' and ')}; active ${active}`)
   if (store.routed !== active) fail(`routed to ${store.routed} in the end, not ${active}`)
   for (const one of store.members)
     if (one.name !== active && one.follows !== active) fail(`${one.name} follows ${one.follows} in the end`)
-  return { broken, status: world.status, switches, steps, refusals }
+  return { broken, status: world.status, switches, steps, refusals, points: pointsToEnd }
 }
 
-/** Automatic failovers that were done. */
-export function automaticFailovers({ switches }: Result): number {
+export function automaticFailovers(switches: Result['switches']): number {
   return switches.filter(({ kind, outcome, by }) => kind === 'Failover' && outcome === 'Done' && isAutomatic(by)).length
 }
 
@@ -327,5 +363,3 @@ function mulberry32(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 }
-
-export { EVENKEEL }

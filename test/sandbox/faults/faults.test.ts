@@ -1,4 +1,5 @@
 // Each fault really hurts, is kept up, and leaves nothing behind.
+import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { FAULTS } from '../../../sandbox/faults/catalog.ts'
 import { createFaults } from '../../../sandbox/faults/faults.ts'
@@ -21,9 +22,13 @@ const faults = createFaults({
     asked += 1
     return (ready.get(app) ?? []).map(({ ip }) => ({ name: `${app}-${ip}`, uid: ip, ip }))
   },
+  activeRedis: () => redis && { name: 'redis-0', uid: String(redis.pid) },
+  processOf: (pod) => (pod === 'redis-0' ? redis : undefined),
   onProblem: (problem) => problems.push(problem),
 })
 let database: ShopProcess
+/** The process that leads. */
+let redis: { readonly pid: number } | undefined
 let queue: ShopProcess
 
 beforeAll(async () => {
@@ -63,7 +68,7 @@ describe('the list of faults', () => {
 
   test('is told to whoever asks for another', async () => {
     await expect(faults.on('gremlins')).rejects.toThrow(
-      'there is no fault "gremlins": there are spike, slow-database, error-burst, pool-exhaustion, queue-backlog, crash-loop',
+      'there is no fault "gremlins": there are spike, slow-database, error-burst, pool-exhaustion, queue-backlog, primary-down, crash-loop',
     )
     await expect(faults.off('gremlins')).rejects.toThrow(/there is no fault/)
     expect(faults.active()).toEqual([])
@@ -111,6 +116,28 @@ describe('error-burst', () => {
     expect(await Promise.all([second, successor].map(faultOf))).toEqual([{ kind: 'none' }, { kind: 'none' }])
     await faults.off('error-burst')
     expect(await faultOf(first)).toEqual({ kind: 'none' })
+  })
+})
+
+describe('primary-down', () => {
+  const stateOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2]
+
+  test('stops the process that leads, and lets it go on when it is over', async () => {
+    const checkout = await startCheckout()
+    redis = { pid: checkout.process.pid }
+    await faults.on('primary-down')
+    await vi.waitFor(() => expect(stateOf(checkout.process.pid)).toBe('T'), WITHIN)
+    await faults.off('primary-down')
+    await vi.waitFor(() => expect(stateOf(checkout.process.pid)).not.toBe('T'), WITHIN)
+    redis = undefined
+  })
+
+  test('says so where there is no Redis', async () => {
+    await faults.on('primary-down')
+    await faults.off('primary-down')
+    expect(problems.splice(0)[0]?.cause).toEqual(
+      expect.objectContaining({ message: expect.stringContaining('there is no Redis') }),
+    )
   })
 })
 
