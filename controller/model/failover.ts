@@ -90,6 +90,8 @@ export interface GroupTarget {
 export interface MemberCredentials {
   readonly username?: string | undefined
   readonly password: string
+  /** Of method mysql: what a replica presents to its primary, from replicationUsername and replicationPassword. Default: the same. */
+  readonly replication?: { readonly username: string; readonly password: string } | undefined
 }
 
 /** Which pod and container a member is: what its end is known by. */
@@ -144,6 +146,12 @@ export interface FailoverHands {
   follow(
     target: GroupTarget,
     member: string,
+    primary: string,
+    context: Pick<SwitchContext, 'mayWrite' | 'signal' | 'clock'>,
+  ): Promise<StepOutcome>
+  /** Lets the primary take writes again after a restart; absent where it does so by itself. */
+  resume?(
+    target: GroupTarget,
     primary: string,
     context: Pick<SwitchContext, 'mayWrite' | 'signal' | 'clock'>,
   ): Promise<StepOutcome>
@@ -218,6 +226,8 @@ export type GroupStep =
   | { readonly kind: 'abandon'; readonly switch: Switch; readonly why: string }
   /** A member that is to follow the active one and does not. */
   | { readonly kind: 'rejoin'; readonly member: string; readonly why: string }
+  /** The active member has restarted, and takes no writes until it is told. */
+  | { readonly kind: 'resume'; readonly member: string; readonly why: string }
   /** The Service's selector does not name the active member. */
   | { readonly kind: 'route'; readonly to: string; readonly why: string }
   /** A switch is needed or asked for, and a rule stands against it. */

@@ -87,6 +87,7 @@ export const EVENT_REASONS = {
   switchFailed: 'SwitchFailed',
   switchRefused: 'SwitchRefused',
   primaryAdopted: 'PrimaryAdopted',
+  primaryResumed: 'PrimaryResumed',
   memberRejoined: 'MemberRejoined',
   blockEnded: 'RecoveryBlockEnded',
   failbackReady: 'FailbackReady',

@@ -1,6 +1,7 @@
 // The hands of each method.
 import type { DelegatedHands, FailoverHands } from '../../model/failover.ts'
 import type { FailoverMethodName } from '../../model/failover-group.ts'
+import { createMysqlHands } from './mysql.ts'
 import { createRedisHands } from './redis.ts'
 import { createSentinelHands } from './sentinel.ts'
 import { createServiceHands } from './service.ts'
@@ -16,6 +17,7 @@ const own = (hands: FailoverHands): Hands => ({ kind: 'own', ...hands })
 
 const METHODS: Partial<Record<FailoverMethodName, Maker>> = {
   service: () => own(createServiceHands()),
+  mysql: () => own(createMysqlHands()),
   redis: () => own(createRedisHands()),
   sentinel: () => ({ kind: 'delegated', ...createSentinelHands() }),
 }

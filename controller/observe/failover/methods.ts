@@ -1,12 +1,14 @@
 // The eyes of each method.
 import type { FailoverObserver } from '../../model/failover.ts'
 import type { FailoverMethodName } from '../../model/failover-group.ts'
+import { createMysqlObserver } from './mysql.ts'
 import { createRedisObserver } from './redis.ts'
 import { createSentinelObserver } from './sentinel.ts'
 import { createServiceObserver } from './service.ts'
 
 const METHODS: Partial<Record<FailoverMethodName, () => FailoverObserver>> = {
   service: createServiceObserver,
+  mysql: createMysqlObserver,
   redis: createRedisObserver,
   sentinel: createSentinelObserver,
 }

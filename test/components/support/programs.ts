@@ -16,6 +16,7 @@ const PACKAGES = {
   'redis-sentinel': ['redis-sentinel'],
   'python3-celery': [PYTHON, `${MODULES}/celery`, `${MODULES}/amqp`],
   'python3-redis': [`${MODULES}/redis`],
+  'mariadb-server': ['mariadbd', 'mariadb-install-db'],
   'rabbitmq-server': ['/usr/lib/rabbitmq/bin/rabbitmq-server', '/usr/lib/rabbitmq/bin/rabbitmqctl'],
   prometheus: ['prometheus', 'promtool'],
   'prometheus-alertmanager': ['prometheus-alertmanager', 'amtool'],
