@@ -4,17 +4,21 @@ import { CONDITION, TIMESTAMP } from './conditions.ts'
 
 /**
  * Failover: the primary is lost. Switchover: asked for, with the primary well. Failback: to the member it belongs to. Drill:
- * a rehearsal. Manager: the manager of a delegated group did it by itself. Adoption: the first sight of a primary.
+ * a rehearsal. Manager: the manager of a delegated group, or a person past us, did it. Adoption: the first sight of a primary.
  */
 export const SWITCH_KINDS = ['Failover', 'Switchover', 'Failback', 'Drill', 'Manager', 'Adoption'] as const
 export type SwitchKind = (typeof SWITCH_KINDS)[number]
 
-/** In this order; each is written before it is begun. From Promoting on, a switch is finished and never abandoned. */
-export const SWITCH_STEPS = ['Fencing', 'Promoting', 'Following', 'Routing', 'Delegating'] as const
+/**
+ * Fencing, Promoting, Following, Routing in this order; each is written before it is begun. From Promoting on, a switch is
+ * finished and never abandoned. Unfencing: it was abandoned while Fencing, and the old primary takes writes again; written
+ * first too, so that no leader promotes while another takes the fence back. Delegating: the only step of a delegated group.
+ */
+export const SWITCH_STEPS = ['Fencing', 'Unfencing', 'Promoting', 'Following', 'Routing', 'Delegating'] as const
 export type SwitchStep = (typeof SWITCH_STEPS)[number]
 
 const SWITCH = z.object({
-  epoch: z.int().meta({ description: 'The epoch that it will have made when it is done.' }),
+  epoch: z.int().meta({ description: 'Its own epoch, which no other switch ever has.' }),
   kind: z.enum(SWITCH_KINDS).meta({ description: 'Why it is made.' }),
   from: z.string().meta({ description: 'The member that was the primary.' }),
   to: z.string().meta({ description: 'The member that becomes it. It never changes within an epoch.' }),
@@ -24,6 +28,7 @@ const SWITCH = z.object({
   by: z.string().meta({ description: 'Who asked for it: evenkeel, a person, a Guard, a drill.' }),
   reason: z.string().meta({ description: 'Why, for people.' }),
   fenced: z.string().optional().meta({ description: 'How the old primary is known to take no writes.' }),
+  abandoned: z.string().optional().meta({ description: 'Why it is abandoned, while its fence is taken back.' }),
   request: z.string().optional().meta({ description: 'The request that it answers.' }),
 })
 export type Switch = Readonly<z.output<typeof SWITCH>>
@@ -32,7 +37,7 @@ export const SWITCH_OUTCOMES = ['Done', 'Abandoned', 'Failed', 'Refused'] as con
 export type SwitchOutcome = (typeof SWITCH_OUTCOMES)[number]
 
 const HISTORY_ENTRY = z.object({
-  epoch: z.int().meta({ description: 'Its epoch; of one that was abandoned or refused, the one it would have made.' }),
+  epoch: z.int().meta({ description: 'Its epoch; of one that was refused, the one it would have had.' }),
   kind: z.enum(SWITCH_KINDS).meta({ description: 'Why it was made.' }),
   from: z.string().optional().meta({ description: 'The primary before.' }),
   to: z.string().optional().meta({ description: 'The primary after.' }),
@@ -49,6 +54,13 @@ const MEMBER = z.object({
   role: z.enum(['Primary', 'Replica', 'Unknown']).meta({ description: 'What it says that it is.' }),
   state: z.string().meta({ description: 'Answers, Refuses, Silent or Unknown, and why.' }),
   lag: z.number().optional().meta({ description: 'How far it is behind the primary, in the unit of the method.' }),
+  position: z.number().optional().meta({ description: 'How far it was, in the unit of the method.' }),
+  follows: z.string().optional().meta({ description: 'Of a replica: the member that it was last known to follow.' }),
+  link: z
+    .enum(['Up', 'Down'])
+    .optional()
+    .meta({ description: 'Of a replica: whether its link to the primary stands.' }),
+  unfit: z.string().optional().meta({ description: 'Why it must not take over.' }),
   instance: z.string().optional().meta({ description: 'Which run of its process this is.' }),
   /** It was a primary until a switch of ours: it is to follow the new one when it comes back. */
   former: z.boolean().optional().meta({ description: 'It was replaced, and has not followed the new primary since.' }),
@@ -57,8 +69,11 @@ const MEMBER = z.object({
 /** The last that was seen of the active member while it was well: what its fencing rests on when it answers no more. */
 const LAST_SEEN = z.object({
   at: TIMESTAMP.meta({ description: 'When.' }),
+  pod: z.string().optional().meta({ description: 'The name of its pod.' }),
   podUid: z.string().optional().meta({ description: 'The pod it was.' }),
-  containerId: z.string().optional().meta({ description: 'The container it was.' }),
+  containerId: z.string().optional().meta({
+    description: 'The container it was; absent until it is known for certain, which takes ten seconds.',
+  }),
   instance: z.string().optional().meta({ description: 'Which run of its process.' }),
   position: z.number().optional().meta({ description: 'How far it was, in the unit of the method.' }),
   starves: z
@@ -68,6 +83,9 @@ const LAST_SEEN = z.object({
     })
     .optional()
     .meta({ description: 'Absent when it takes writes without any replica.' }),
+  returnsWritable: z.string().optional().meta({
+    description: 'Why it would take writes by itself after a restart, though another has taken over.',
+  }),
 })
 export type LastSeen = Readonly<z.output<typeof LAST_SEEN>>
 
@@ -79,7 +97,7 @@ export const FAILOVER_GROUP_STATUS = z.object({
     .meta({ description: 'What is known of the group, and what could be done.' }),
   method: z.string().optional().meta({ description: 'The method of the spec.' }),
   active: z.string().optional().meta({ description: 'The member that is the primary.' }),
-  epoch: z.int().optional().meta({ description: 'Grows with each switch: the fencing token.' }),
+  epoch: z.int().optional().meta({ description: 'Grows with each switch that is begun: the fencing token.' }),
   switch: SWITCH.optional().meta({ description: 'The switch under way.' }),
   members: z.array(MEMBER).optional().meta({ description: 'What was last seen of each.' }),
   lastSeen: LAST_SEEN.optional().meta({ description: 'The active member when it was last well.' }),
@@ -115,4 +133,5 @@ export const FAILOVER_GROUP_STATUS = z.object({
     .meta({ description: 'The last rehearsal.' }),
   history: z.array(HISTORY_ENTRY).optional().meta({ description: 'The last switches, newest last; at most 20.' }),
 })
+export type MemberStatus = Readonly<z.output<typeof MEMBER>>
 export type FailoverGroupStatus = Readonly<z.output<typeof FAILOVER_GROUP_STATUS>>

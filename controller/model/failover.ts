@@ -15,11 +15,12 @@ export interface MemberPod extends ObjectRef {
 
 /**
  * Whether a member can be spoken with. `refused`: something at its address says that nobody listens there. `silent`: nothing
- * comes back in time. `unknown`: we could not even ask (no pod, no address, credentials refused): no ground for anything.
+ * comes back in time. `gone`: the API server has no pod of it, or none that has got an address yet, so that nothing can answer.
+ * `unknown`: we could not even ask (credentials refused, a fault of our own): no ground for anything.
  */
 export type Reach =
   | { readonly kind: 'answers' }
-  | { readonly kind: 'refused' | 'silent' | 'unknown'; readonly why: string }
+  | { readonly kind: 'refused' | 'silent' | 'gone' | 'unknown'; readonly why: string }
 
 /** What one member says in one look. What it does not say is absent. */
 export interface MemberReading {
@@ -44,6 +45,8 @@ export interface MemberReading {
   readonly replicas?: number
   /** Of a primary: see LastSeen. */
   readonly starves?: LastSeen['starves']
+  /** Of a primary: see LastSeen. */
+  readonly returnsWritable?: string
   /** Why it must not take over, whatever its position: a replication error, a filter, a manager's tag. */
   readonly unfit?: string
 }
@@ -72,6 +75,9 @@ export interface MemberCredentials {
   readonly username?: string | undefined
   readonly password: string
 }
+
+/** Which pod and container a member is: what its end is known by. */
+export type PodIdentity = Pick<LastSeen, 'pod' | 'podUid' | 'containerId'>
 
 /** The eyes of a method. It never throws: what can't be seen is a reading that says why. */
 export interface FailoverObserver {
@@ -144,7 +150,11 @@ export interface SwitchRequest {
 
 /** What the loop remembers of a group between looks; a value, begun anew by a new leader. Times are of the steady clock. */
 export interface GroupMemory {
-  /** Since when the active member has not been well, without a look between in which it was. */
+  /** The active member that it speaks of. */
+  readonly active: string | undefined
+  /** Where the active member was at the last look, when that is known: who has got so far is without lag. */
+  readonly activePosition: number | undefined
+  /** Since when the active member has not been well; anew after each look in which it was, or was unknown. */
   readonly downSince: EpochMs | undefined
   /** Looks since then. */
   readonly looksDown: number
@@ -183,10 +193,12 @@ export interface SwitchPlan {
 /** The one thing to do next. */
 export type GroupStep =
   | { readonly kind: 'none' }
-  /** The first sight of the primary, or the manager of a delegated group has switched by itself. */
+  /** The first sight of the primary; or the manager of a delegated group, or a person past us, has switched. */
   | { readonly kind: 'adopt'; readonly active: string; readonly how: 'Adoption' | 'Manager' }
   | { readonly kind: 'begin'; readonly plan: SwitchPlan }
+  /** Its step is to be done, or asked for again. */
   | { readonly kind: 'continue'; readonly switch: Switch }
+  /** To be written; then it goes on with the step Unfencing. */
   | { readonly kind: 'abandon'; readonly switch: Switch; readonly why: string }
   /** A member that is to follow the active one and does not. */
   | { readonly kind: 'rejoin'; readonly member: string; readonly why: string }

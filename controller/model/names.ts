@@ -80,6 +80,7 @@ export const EVENT_REASONS = {
   overridden: 'FeatureOverridden',
   overrideEnded: 'FeatureOverrideEnded',
   demandDropped: 'FeatureDemandDropped',
+  switchProposed: 'SwitchProposed',
   switchStarted: 'SwitchStarted',
   switchDone: 'SwitchDone',
   switchAbandoned: 'SwitchAbandoned',
