@@ -10,8 +10,8 @@ export function endpointOf({ spec, pods }: GroupTarget, member: string): Patroni
   const lasting = own.filter(({ terminating }) => !terminating)
   const [pod, other] = lasting.length > 0 ? lasting : own
   if (patroni === undefined) return { kind: 'unknown', why: 'the method of the group is not patroni' }
-  if (pod === undefined) return { kind: 'unknown', why: 'it has no pod' }
+  if (pod === undefined) return { kind: 'gone', why: 'it has no pod' }
   if (other !== undefined) return { kind: 'unknown', why: `it has ${own.length} pods: ${pod.name}, ${other.name}…` }
-  if (pod.ip === undefined) return { kind: 'unknown', why: `pod ${pod.name} has no address yet` }
+  if (pod.ip === undefined) return { kind: 'gone', why: `its pod ${pod.name} has no address yet` }
   return { member, scheme: patroni.scheme, host: pod.ip, port: patroni.port }
 }

@@ -1,6 +1,7 @@
 // The hands of each method.
 import type { DelegatedHands, FailoverHands } from '../../model/failover.ts'
 import type { FailoverMethodName } from '../../model/failover-group.ts'
+import { createPatroniHands } from './patroni.ts'
 import { createServiceHands } from './service.ts'
 
 export type Hands =
@@ -11,9 +12,11 @@ export type Hands =
 type Maker = () => Hands
 
 const own = (hands: FailoverHands): Hands => ({ kind: 'own', ...hands })
+const delegated = (hands: DelegatedHands): Hands => ({ kind: 'delegated', ...hands })
 
 const METHODS: Partial<Record<FailoverMethodName, Maker>> = {
   service: () => own(createServiceHands()),
+  patroni: () => delegated(createPatroniHands()),
 }
 
 /** New ones for each group: they keep connections of their own. */

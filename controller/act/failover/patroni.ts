@@ -16,8 +16,9 @@ interface Sent {
   answer: Answered<WishAnswer> | undefined
 }
 
+/** Of one group, as all hands. */
 export function createPatroniHands(client: PatroniClient = createPatroniClient()): DelegatedHands {
-  const sent = new Map<string, Sent>()
+  let sent: Sent | undefined
   const closing = new AbortController()
 
   async function delegate(context: SwitchContext): Promise<StepOutcome> {
@@ -35,18 +36,17 @@ export function createPatroniHands(client: PatroniClient = createPatroniClient()
     if (cluster.kind !== 'ok') return failed(`${to} could not read the cluster's state: ${cluster.why}`)
     if (config.kind !== 'ok') return failed(`${to} could not read the cluster's configuration: ${config.why}`)
 
-    const key = keyOf(target)
     const leader = leaderOf(cluster.value)
     if (leader === to) {
       if (!isRunningPrimary(said.value)) return waiting(`Patroni has made ${to} the leader, and promotes it`)
-      sent.delete(key)
+      sent = undefined
       return { kind: 'done' }
     }
-    const before = sent.get(key)
-    if (before?.epoch === epoch) {
-      if (before.answer === undefined) return waiting(`Patroni was asked for ${to}, and is at it`)
-      sent.delete(key)
-      return outcomeOf(before.answer, to)
+    if (sent?.epoch === epoch) {
+      const { answer } = sent
+      if (answer === undefined) return waiting(`Patroni was asked for ${to}, and is at it`)
+      sent = undefined
+      return outcomeOf(answer, to)
     }
     if (leader !== undefined && leader !== from) {
       return failed(`Patroni's leader is ${leader}, and not ${from} from which it was to be switched`)
@@ -54,19 +54,18 @@ export function createPatroniHands(client: PatroniClient = createPatroniClient()
     const fault = clusterFault(cluster.value) ?? unfitReason(to, cluster.value, config.value, said.value)
     if (fault !== undefined) return failed(`${to} is not asked for: ${fault}`)
     if (!mayWrite()) return waiting('it is no longer ours to ask for')
-    send(key, epoch, endpoint, { leader, candidate: to }, target)
+    send(epoch, endpoint, { leader, candidate: to }, target)
     return waiting(`Patroni is asked for ${to}`)
   }
 
   function send(
-    key: string,
     epoch: number,
     endpoint: PatroniEndpoint,
     wish: Parameters<PatroniClient['wish']>[1],
     { credentials }: GroupTarget,
   ): void {
     const one: Sent = { epoch, answer: undefined }
-    sent.set(key, one)
+    sent = one
     void client.wish(endpoint, wish, credentials, closing.signal).then((answer) => {
       one.answer = answer
     })
@@ -93,10 +92,6 @@ function outcomeOf(answer: Answered<WishAnswer>, to: string): StepOutcome {
   if (status >= 200 && status < 300) return waiting(`Patroni says ${said}, which does not show yet`)
   if (status >= 300 && status < 400) return failed(`Patroni's answer is a redirect, which is not followed (${said})`)
   return failed(`Patroni refuses (${said})`)
-}
-
-function keyOf({ namespace, name }: GroupTarget): string {
-  return `${namespace}/${name}`
 }
 
 function waiting(why: string): StepOutcome {

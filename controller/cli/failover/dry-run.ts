@@ -49,7 +49,9 @@ function standingRules({ mode }: FailoverGroupSpec, { status }: StoredFailoverGr
   const { switch: under, lastSeen } = status
   if (under !== undefined) all.push(`${under.from} → ${under.to} is under way: ${under.step}.`)
   const ageMs = lastSeen === undefined ? undefined : now - Date.parse(lastSeen.at)
-  const isLooking = status.conditions?.some(({ type, status: value }) => type === GROUP_CONDITIONS.available && value === 'True')
+  const isLooking = status.conditions?.some(
+    ({ type, status: value }) => type === GROUP_CONDITIONS.available && value === 'True',
+  )
   if (isLooking === true && ageMs !== undefined && ageMs > OLD_MS)
     all.push(`Nobody has looked at the group for ${formatDuration(ageMs)}: does a controller lead?`)
   return all

@@ -1,10 +1,12 @@
 // The eyes of each method.
 import type { FailoverObserver } from '../../model/failover.ts'
 import type { FailoverMethodName } from '../../model/failover-group.ts'
+import { createPatroniObserver } from './patroni.ts'
 import { createServiceObserver } from './service.ts'
 
 const METHODS: Partial<Record<FailoverMethodName, () => FailoverObserver>> = {
   service: createServiceObserver,
+  patroni: () => createPatroniObserver(),
 }
 
 /** A new one for each group: it keeps connections of its own. */

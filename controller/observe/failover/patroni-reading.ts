@@ -1,5 +1,5 @@
 // What the members of a Patroni cluster said, put together: each about itself, and most of them about who leads.
-import type { Answered } from '../../databases/patroni.ts'
+import type { Answered, NoAnswer } from '../../databases/patroni.ts'
 import {
   clusterFault,
   isRunningPrimary,
@@ -39,12 +39,25 @@ export function readPatroni(
   const config = answers.map((one) => one.config).find((one) => one.kind === 'ok')?.value
   const said = new Map(answers.flatMap((one) => (one.said.kind === 'ok' ? [[one.name, one.said.value] as const] : [])))
   const members = answers.map((one): MemberReading => {
-    if (one.said.kind !== 'ok') return { name: one.name, reach: one.said }
+    if (one.said.kind !== 'ok')
+      return { name: one.name, reach: isHeldBy(view, one.name) ? withKey(one.said) : one.said }
     if (view.kind === 'unknown') return alone(one.name, one.said.value)
     return together(one.name, one.said.value, { view, config, said, leaderlessForMs })
   })
   const fault = faultOf(view, answers)
   return fault === undefined ? { members } : { members, managerFault: fault }
+}
+
+function isHeldBy(view: SharedView, name: string): boolean {
+  return view.kind === 'ok' && view.leader === name
+}
+
+/**
+ * The leader key has to be renewed within its ttl: who still has it is alive for the others, or has been until just now. Then it
+ * may be we who are cut off, and Patroni is waited for.
+ */
+function withKey({ why }: NoAnswer): NoAnswer {
+  return { kind: 'unknown', why: `${why}, and it still has Patroni's leader key` }
 }
 
 function sharedViewOf(answers: readonly MemberAnswers[]): SharedView {
@@ -90,19 +103,21 @@ interface Surroundings {
 function together(name: string, said: PatroniMember, around: Surroundings): MemberReading {
   const { view, config, leaderlessForMs } = around
   const { cluster, leader } = view
-  const reading = alone(name, said)
+  const { role, ...rest } = alone(name, said)
+  // Whoever has the key and is no primary yet is being promoted.
+  const reading: MemberReading =
+    role === undefined || (role === 'Replica' && leader === name) ? rest : { ...rest, role }
   const unfit = unfitReason(name, cluster, config, said)
-  const judged = unfit === undefined ? reading : { ...reading, unfit }
   if (reading.role === 'Primary' && leader !== undefined && leader !== name) {
-    return { ...judged, unfit: `it is a primary though ${leader} leads: Patroni has yet to demote it` }
+    return { ...reading, unfit: `it is a primary though ${leader} leads: Patroni has yet to demote it` }
   }
-  if (reading.role !== 'Replica') return judged
+  if (reading.role !== 'Replica') return unfit === undefined ? reading : { ...reading, unfit }
   const source = sourceOf(said) ?? leader
   const leading = leader === undefined ? undefined : around.said.get(leader)
   const stale = timelineFault(said, leading)
   return {
-    ...judged,
-    ...(stale === undefined ? {} : { unfit: stale }),
+    ...(stale === undefined ? reading : { ...reading, unfit: stale }),
+    ...(unfit === undefined ? {} : { unfit }),
     ...(source === undefined ? {} : { follows: source }),
     ...linkOf(name, said, source === undefined ? undefined : around.said.get(source)),
     ...lagOf(reading, leading, storedLagOf(cluster.members.find((one) => one.name === name))),
