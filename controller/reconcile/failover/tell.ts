@@ -55,7 +55,10 @@ function isSameEntry(one: HistoryEntry, other: HistoryEntry): boolean {
 
 /** A switch that would be made, and is not, or that is not made now: told when it is put in other words than the last one. */
 export function tellDecision(deps: TellDeps, session: GroupSession, { step, verdict, why }: GroupDecision): void {
-  if (verdict === 'act' || step.kind !== 'begin') return forget(session, 'decision')
+  if (verdict === 'act' || step.kind !== 'begin') {
+    forget(session, 'decision')
+    return
+  }
   const { kind, from, to, reasons } = step.plan
   if (!isNews(session, 'decision', `${verdict} ${kind} ${from} ${to}`)) return
   const what = `a ${kind} from ${from} to ${to}`
