@@ -76,7 +76,7 @@ export async function startWriter(room: Room, { addresses, postgresPort }: Patro
       .map(([id = '', position, at]) => ({ id, position: Number(position), at: Number(at) }))
   const hosts = Object.values(addresses).join()
   const server = await room.start([program('python3'), '-c', WRITE, hosts, `${postgresPort}`, path], {
-    ready: async () => existsSync(path) && acknowledged().length > 10,
+    ready: async () => existsSync(path) && acknowledged().length > 100,
   })
   return {
     acknowledged,
