@@ -1,68 +1,93 @@
-// Judges a FailoverGroup before it is used: what no schema can say is said here.
+// Judges a FailoverGroup before it is used: what the schema can't say of its fields taken together.
 import { faultOfCron } from './cron.ts'
-import { FAILOVER_GROUP_SPEC, type FailoverGroupSpec, methodOf, selectorOf } from './failover-group.ts'
+import { FAILOVER_GROUP_SPEC, type FailoverGroupSpec, isDelegated, methodOf, selectorOf } from './failover-group.ts'
 import { type Fault, faultsOf, shorten } from './faults.ts'
+import { formatDuration } from './units.ts'
 
 export type FailoverGroupValidation =
   | { readonly ok: true; readonly spec: FailoverGroupSpec }
   | { readonly ok: false; readonly faults: readonly Fault[] }
 
+/** Fewer looks than this within downAfter would take a hiccup for an end. */
+const LEAST_LOOKS = 3
+
 /** Validates a FailoverGroup's `spec` as it came from YAML or the API. */
 export function validateFailoverGroupSpec(raw: unknown): FailoverGroupValidation {
   const parsed = FAILOVER_GROUP_SPEC.safeParse(raw ?? {})
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error, raw, FAILOVER_GROUP_SPEC) }
-  const faults = [...serviceFaults(parsed.data), ...memberFaults(parsed.data), ...drillFaults(parsed.data)]
+  const faults = CHECKS.flatMap((check) => [...check(parsed.data)])
   return faults.length === 0 ? { ok: true, spec: parsed.data } : { ok: false, faults }
 }
 
-function* serviceFaults(spec: FailoverGroupSpec): Iterable<Fault> {
-  const method = methodOf(spec)
-  if (spec.service === undefined && (method === 'service' || method === 'redis' || method === 'mysql'))
-    yield {
-      field: 'spec.service',
-      value: undefined,
-      message: `is missing, and the method ${method} leads clients to the active member by it`,
-      remedy: 'name the Service that they use',
-    }
+type Check = (spec: FailoverGroupSpec) => Iterable<Fault>
+
+function* service(spec: FailoverGroupSpec): Iterable<Fault> {
+  if (spec.service !== undefined || isDelegated(spec)) return
+  yield {
+    field: 'spec.service',
+    value: undefined,
+    message: `is missing, and the method ${methodOf(spec)} needs it`,
+    remedy: 'name the Service whose selector is to follow the active member',
+  }
 }
 
-function* memberFaults({ members }: FailoverGroupSpec): Iterable<Fault> {
-  const labels = members.map((member) => JSON.stringify(Object.entries(selectorOf(member)).toSorted()))
-  for (const [index, { name, selector }] of members.entries()) {
-    const field = `spec.members[${index}]`
-    if (members.findIndex((one) => one.name === name) < index)
+function* names({ members }: FailoverGroupSpec): Iterable<Fault> {
+  for (const [index, { name }] of members.entries())
+    if (members.findIndex((one) => one.name === name) !== index)
       yield {
-        field: `${field}.name`,
+        field: `spec.members[${index}].name`,
         value: shorten(name),
-        message: 'is the name of two members',
-        remedy: 'give each its own',
+        message: 'is the name of another member, too',
+        remedy: 'give each member a name of its own',
       }
-    else if (labels.indexOf(labels[index] ?? '') < index || labels[index] === '[]')
+}
+
+function* promotable({ members }: FailoverGroupSpec): Iterable<Fault> {
+  const count = members.filter(({ promote }) => promote === 'Allowed').length
+  if (count >= 2) return
+  yield {
+    field: 'spec.members',
+    value: undefined,
+    message: `has ${count === 0 ? 'no member' : 'only one member'} that may be promoted`,
+    remedy: 'have at least two with promote: Allowed, so that one can take over from the other',
+  }
+}
+
+/** A pod of two members could not be told apart from the other's. */
+function* selectors({ members }: FailoverGroupSpec): Iterable<Fault> {
+  for (const [index, member] of members.entries()) {
+    const other = members.find((one) => one.name !== member.name && includesAll(selectorOf(one), selectorOf(member)))
+    if (other !== undefined)
       yield {
-        field: `${field}.selector`,
-        value: shorten(selector),
-        message: 'does not tell it from the other members',
-        remedy: 'give each labels of its own',
+        field: `spec.members[${index}].selector`,
+        value: shorten(selectorOf(member)),
+        message: `selects the pods of ${other.name}, too`,
+        remedy: 'add a label that only the pods of this member have',
       }
   }
-  if (members.every(({ promote }) => promote === 'Never'))
-    yield {
-      field: 'spec.members',
-      value: undefined,
-      message: 'has nobody that may be the primary',
-      remedy: 'leave promote out, or write Allowed, at one of them at least',
-    }
 }
 
-function* drillFaults({ drill }: FailoverGroupSpec): Iterable<Fault> {
-  if (drill === undefined) return
-  const { cron, timezone = 'UTC' } = drill
-  const found = faultOfCron({ cron, timezone })
-  if (found !== undefined)
-    yield {
-      field: `spec.drill.${found.field}`,
-      value: shorten(found.field === 'cron' ? cron : timezone),
-      message: found.message,
-      remedy: found.remedy,
-    }
+function includesAll(labels: Readonly<Record<string, string>>, some: Readonly<Record<string, string>>): boolean {
+  return Object.entries(some).every(([key, value]) => labels[key] === value)
 }
+
+function* looks({ downAfter, interval }: FailoverGroupSpec): Iterable<Fault> {
+  if (downAfter >= LEAST_LOOKS * interval) return
+  yield {
+    field: 'spec.downAfter',
+    value: shorten(formatDuration(downAfter)),
+    message: `is shorter than ${LEAST_LOOKS} intervals, which are ${formatDuration(LEAST_LOOKS * interval)}`,
+    remedy: 'lengthen it, or shorten spec.interval: three looks in a row must find the primary down',
+  }
+}
+
+function* drill({ drill: rehearsal }: FailoverGroupSpec): Iterable<Fault> {
+  if (rehearsal === undefined) return
+  const { cron, timezone = 'UTC' } = rehearsal
+  const found = faultOfCron({ cron, timezone })
+  if (found === undefined) return
+  const { field, message, remedy } = found
+  yield { field: `spec.drill.${field}`, value: shorten(rehearsal[field]), message, remedy }
+}
+
+const CHECKS: readonly Check[] = [service, names, promotable, selectors, looks, drill]

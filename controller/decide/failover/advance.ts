@@ -219,7 +219,7 @@ function switched(
 ): FailoverGroupStatus {
   const { from, to } = underWay
   const { soakSince: _, ...rest } = ended(status, underWay, outcome, reason, facts)
-  return { ...rest, active: to, members: membersAfter(status, to, from), lastSeen: seenNow(to, facts) }
+  return { ...rest, active: to, members: membersAfter(status, to, from), lastSeen: firstSeen(status, to, facts) }
 }
 
 /** Who was replaced is to follow when it comes back; the primary follows nobody. */
@@ -249,6 +249,19 @@ function ended(
     history: withEntry(status.history, entry),
     ...(begetsBlock ? { block: { epoch, until: timestamp(now + spec.recoveryBlock) } } : {}),
     ...(request === undefined ? {} : { request: { id: request, outcome, message: reason } }),
+  }
+}
+
+/** Of who has not been seen as the primary yet: what was true of the one before is taken to be true of it, until it says so itself. */
+function firstSeen({ lastSeen }: FailoverGroupStatus, to: string, facts: AdvanceFacts): LastSeen {
+  const now = seenNow(to, facts)
+  if (lastSeen === undefined || readingOf(facts.look, to).role === 'Primary') return now
+  const { starves, returnsWritable, position } = lastSeen
+  return {
+    ...(position === undefined ? {} : { position }),
+    ...(starves === undefined ? {} : { starves }),
+    ...(returnsWritable === undefined ? {} : { returnsWritable }),
+    ...now,
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { GroupInput, Look, MemberReading } from '../../model/failover.ts'
 import { isDelegated } from '../../model/failover-group.ts'
-import { isAutomatic } from './history.ts'
+import { beforeFailedSwitch, isAutomatic } from './history.ts'
 import { describeLag, followedBy, furthestPosition, lagLimitOf, lagOf } from './lag.ts'
 import type { Candidate, Want } from './plan.ts'
 import { answers, hasRoles, memberOf, readingOf, whyNotWell } from './reading.ts'
@@ -38,7 +38,8 @@ function* objectionsTo(
   if (reading.unfit !== undefined) yield `${name} is not fit: ${reading.unfit}.`
   if (reading.role === 'Primary') {
     // A person who has promoted it by hand can have it taken over by its name.
-    if (want.kind !== 'Failover' || want.to !== name || isAutomatic(want.by)) {
+    const isAskedFor = want.to === name && !isAutomatic(want.by)
+    if (want.kind !== 'Failover' || !(isAskedFor || name === beforeFailedSwitch(status))) {
       yield `${name} says that it is a primary itself.`
       return
     }
@@ -57,7 +58,7 @@ function* objectionsToReplica(reading: MemberReading, { spec, status }: Facts, {
     return
   }
   const followed = followedBy(reading, status)
-  if (followed !== active)
+  if (followed !== active && (followed === undefined || followed !== beforeFailedSwitch(status)))
     yield followed === undefined ? `Whom ${name} follows is not known.` : `${name} follows ${followed}, not ${active}.`
   else if (kind !== 'Failover' && link !== 'Up') yield `The link of ${name} to ${active} is not up.`
 }

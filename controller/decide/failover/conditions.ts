@@ -9,6 +9,7 @@ import { planSwitch } from './plan.ts'
 import { isUnknown, isWellPrimary, readingOf, saysItIsPrimary, whyNotWell } from './reading.ts'
 import { strayPrimaries } from './rejoin.ts'
 import { routedElsewhere } from './route.ts'
+import { suspicion } from './verdict.ts'
 
 type Said = Omit<JudgedCondition, 'type'>
 /** `look` as lookWithRoles reads it, and `memory` with this look in it. */
@@ -85,7 +86,7 @@ const refused: Teller = ({ status, look, panic }, step) => {
   const { active, switch: underWay } = status
   if (step.kind === 'refuse' && step.plan.kind === 'Failover') return say('True', 'RuleAgainst', step.why.join(' '))
   if (step.kind === 'begin' && step.plan.kind === 'Failover' && panic !== undefined)
-    return say('True', 'ObserverSuspected', `${panic.replace(/\.?$/, '')}: the observer itself is suspected.`)
+    return say('True', 'ObserverSuspected', suspicion(panic))
   // An attempt came to nothing, and the next one is under way: it is not settled yet.
   const last = status.history?.at(-1)
   const isRetrying =

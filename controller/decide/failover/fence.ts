@@ -20,12 +20,23 @@ export function whyNotFenced(
   const { starves } = known
   if (spec.method.redis !== undefined && starves === undefined)
     return `${active} would take writes without any replica after a restart: set min-replicas-to-write in redis.conf of every member.`
+  const cutOff = starves === undefined ? [] : silentReplicas(spec, look, active)
+  if (starves !== undefined && reading.reach.kind === 'silent' && cutOff.length >= starves.replicas)
+    return `${[active, ...cutOff].join(' and ')} are silent together: where they are, ${active} may have all it needs to take writes, also after a restart.`
   const canBeTold = !isWell && answers(reading)
   const canEnd = known.podUid !== undefined
   const notReached = spec.members.filter(({ name }) => name !== active && !answers(readingOf(look, name))).length
   const canStarve = starves !== undefined && notReached < starves.replicas
   if (canBeTold || canEnd || canStarve) return undefined
   return `Nothing could keep ${active} from taking writes: it does not answer, and its pod is not known.`
+}
+
+/** Those that may be on the same side of a cut as the primary. Of one that refuses or has no pod it is known that it feeds nobody. */
+function silentReplicas({ members }: GroupInput['spec'], look: Look, active: string): string[] {
+  return members
+    .map(({ name }) => readingOf(look, name))
+    .filter(({ name, reach }) => name !== active && (reach.kind === 'silent' || reach.kind === 'unknown'))
+    .map(({ name }) => name)
 }
 
 /** What it says now is what counts, also what it does not say. */

@@ -20,6 +20,15 @@ export function lastDone({ history = [] }: FailoverGroupStatus): HistoryEntry | 
   return history.findLast((one) => one.outcome === 'Done')
 }
 
+/**
+ * The primary before, when the active member was lost while it was promoted: it never served, and the others, and that one
+ * itself, still have what it would have had.
+ */
+export function beforeFailedSwitch({ history = [], active, epoch }: FailoverGroupStatus): string | undefined {
+  const last = history.findLast((one) => one.outcome === 'Done' || one.outcome === 'Failed')
+  return last?.outcome === 'Failed' && last.to === active && last.epoch === epoch ? last.from : undefined
+}
+
 /** With one more entry. Attempts that come to nothing in the same way, one after another, are one entry. */
 export function withEntry(history: readonly HistoryEntry[] = [], entry: HistoryEntry): HistoryEntry[] {
   const last = history.at(-1)

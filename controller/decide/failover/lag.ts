@@ -4,6 +4,7 @@ import { describeCount } from '../../model/describe.ts'
 import type { GroupInput, Look, MemberReading } from '../../model/failover.ts'
 import { methodOf } from '../../model/failover-group.ts'
 import type { FailoverGroupStatus } from '../../model/failover-group-status.ts'
+import { beforeFailedSwitch } from './history.ts'
 import { answers, readingOf } from './reading.ts'
 
 /**
@@ -24,8 +25,9 @@ export function followedBy(
 export function furthestPosition(look: Look, status: FailoverGroupStatus): number | undefined {
   const { active, lastSeen } = status
   if (active === undefined) return undefined
+  const stream = [active, beforeFailedSwitch(status)]
   const known = look.members
-    .filter((one) => answers(one) && (one.name === active || followedBy(one, status) === active))
+    .filter((one) => answers(one) && (stream.includes(one.name) || stream.includes(followedBy(one, status) ?? '')))
     .map(({ position }) => position)
   return mostOf([lastSeen?.position, ...known])
 }

@@ -4,7 +4,10 @@ import { formatDuration } from '../../model/units.ts'
 
 /** What is only written into our own status, in mode Observe, too. */
 const RECORDS: readonly GroupStep['kind'][] = ['none', 'adopt', 'refuse', 'drill']
-/** From here on the old primary takes no writes: to stop would leave nobody who does, whatever the observer sees. */
+/**
+ * What is only finished rests on no timer and on no look: to stop here would leave nobody who takes writes, and the Service with
+ * the old primary.
+ */
 const PAST_THE_FENCE: readonly string[] = ['Unfencing', 'Promoting', 'Following', 'Routing']
 
 export function giveVerdict(step: GroupStep, input: GroupInput): Pick<GroupDecision, 'verdict' | 'why'> {
@@ -21,11 +24,15 @@ function vetoes(step: GroupStep, { spec, isLeading, now, clockUnsteadyUntil, pan
   // A request is answered all the same: nobody should wait for what nobody does.
   const answersRequest = step.kind === 'refuse' && step.plan.request !== undefined
   if (spec.mode === 'Paused' && !answersRequest) why.push('The mode is Paused.')
+  if (isFinishing(step)) return why
   if (now < clockUnsteadyUntil)
     why.push(`The clock jumped; nothing is done for another ${formatDuration(clockUnsteadyUntil - now)}.`)
-  if (panic !== undefined && !isFinishing(step))
-    why.push(`${panic.replace(/\.?$/, '')}: the observer itself is suspected.`)
+  if (panic !== undefined) why.push(suspicion(panic))
   return why
+}
+
+export function suspicion(panic: string): string {
+  return `${panic.replace(/\.?$/, '')}: the observer itself is suspected.`
 }
 
 function isFinishing(step: GroupStep): boolean {
