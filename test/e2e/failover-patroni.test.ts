@@ -1,9 +1,11 @@
 // PostgreSQL under Patroni in the whole: a real cluster, a real Kubernetes API, and the controller as a process of its own.
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import type { KubeClient } from '../../controller/kube/client.ts'
+import { isObject, textAt } from '../../controller/kube/json.ts'
 import { createObject, mergePatch } from '../../controller/kube/objects.ts'
-import { FAILOVER_GROUPS, PODS, SECRETS } from '../../controller/kube/resource-type.ts'
-import { ANNOTATIONS } from '../../controller/model/names.ts'
+import { FAILOVER_GROUPS, PODS, type ResourceType, SECRETS } from '../../controller/kube/resource-type.ts'
 import { evenkeel } from '../cli/evenkeel.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
 import {
@@ -19,7 +21,15 @@ import { createRoom } from '../components/support/room.ts'
 import { type Controller, connectAs, install, startController, until } from './support/product.ts'
 import { type Group, groupOf, NAMESPACE } from './support/sites.ts'
 
-const NAME = 'shop-db'
+/** As the example of a Secret has it. */
+const NAME = 'db'
+const EXAMPLE = new URL('../../deploy/examples/failover-secret.yaml', import.meta.url)
+const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' }
+const TYPES: Readonly<Record<string, ResourceType>> = {
+  Secret: SECRETS,
+  Role: { ...RBAC, plural: 'roles', kind: 'Role' },
+  RoleBinding: { ...RBAC, plural: 'rolebindings', kind: 'RoleBinding' },
+}
 
 describeWith(['postgresql-15', 'patroni', 'python3-etcd', 'etcd-server'], 'a group under Patroni', () => {
   const room = createRoom('patroni-whole', 'postgres')
@@ -34,11 +44,10 @@ describeWith(['postgresql-15', 'patroni', 'python3-etcd', 'etcd-server'], 'a gro
     admin = await connectAs(plane.kubeconfig)
     await install(admin, ['evenkeel'], [NAMESPACE])
     for (const name of PATRONI_MEMBERS) await createPod(name)
-    await createObject(admin, SECRETS, {
-      metadata: { namespace: NAMESPACE, name: 'patroni', annotations: { [ANNOTATIONS.failoverGroup]: NAME } },
-      stringData: CREDENTIALS,
-    })
-    const { method, members } = patroni.target.spec
+    for (const document of parseAllDocuments(readFileSync(EXAMPLE, 'utf8'))) await createFromExample(document.toJS())
+    const { members } = patroni.target.spec
+    const port = patroni.target.spec.method.patroni?.port
+    const method = { patroni: { port, auth: { secret: 'db-credentials' } } }
     await createObject(admin, FAILOVER_GROUPS, {
       metadata: { namespace: NAMESPACE, name: NAME },
       spec: { mode: 'Enforce', method, members, interval: '500ms', downAfter: '2s' },
@@ -64,6 +73,19 @@ describeWith(['postgresql-15', 'patroni', 'python3-etcd', 'etcd-server'], 'a gro
     await mergePatch(admin, PODS, { ...where, subresource: 'status' }, { status })
   }
 
+  /** For the user that the controller is here, and the password that Patroni has here. */
+  async function createFromExample(object: unknown): Promise<void> {
+    const type = TYPES[textAt(object, 'kind') ?? '']
+    if (!isObject(object) || type === undefined) throw new Error(`${textAt(object, 'kind')} is not known here`)
+    await createObject(admin, type, {
+      ...object,
+      ...(type === SECRETS ? { stringData: CREDENTIALS } : {}),
+      ...(type.plural === 'rolebindings'
+        ? { subjects: [{ apiGroup: RBAC.group, kind: 'User', name: 'evenkeel' }] }
+        : {}),
+    })
+  }
+
   const run = (...args: string[]) => evenkeel([...args, '--kubeconfig', plane.kubeconfig])
   const ready = () =>
     until('a standby could take over', async () => {
@@ -80,7 +102,7 @@ describeWith(['postgresql-15', 'patroni', 'python3-etcd', 'etcd-server'], 'a gro
     const writer = await startWriter(room, patroni)
     const to = PATRONI_MEMBERS.find((name) => name !== from)
     const { code, stdout } = await run('failover', `${NAMESPACE}/${NAME}`, '--to', `${to}`)
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/^shop\/shop-db: done: /)])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^shop\/db: done: /)])
     expect((await patroni.roles())[`${to}`]?.role).toBe('leader')
     expect((await group.status()).history?.at(-1)).toMatchObject({ kind: 'Switchover', from, to, outcome: 'Done' })
     expect(await ready()).toBe(to)
