@@ -105,8 +105,8 @@ function together(name: string, said: PatroniMember, around: Surroundings): Memb
   const { cluster, leader } = view
   const { role, ...rest } = alone(name, said)
   // Whoever has the key and is no primary yet is being promoted.
-  const reading: MemberReading =
-    role === undefined || (role === 'Replica' && leader === name) ? rest : { ...rest, role }
+  const isComing = role === undefined || (role === 'Replica' && leader === name)
+  const reading: MemberReading = isComing ? rest : { ...rest, role }
   const unfit = unfitReason(name, cluster, config, said)
   if (reading.role === 'Primary' && leader !== undefined && leader !== name) {
     return { ...reading, unfit: `it is a primary though ${leader} leads: Patroni has yet to demote it` }
@@ -169,8 +169,7 @@ function sourceOf({ tags }: PatroniMember): string | undefined {
 
 /** Positions on different timelines can't be compared: it has yet to be brought onto the leader's. */
 function timelineFault(said: PatroniMember, leading: PatroniMember | undefined): string | undefined {
-  const [own, leaders] = [said.timeline ?? undefined, leading?.timeline ?? undefined]
-  if (own === undefined || leaders === undefined || leading === undefined || !isRunningPrimary(leading))
-    return undefined
+  const [own, leaders] = [said.timeline, leading?.timeline]
+  if (!own || !leaders || leading === undefined || !isRunningPrimary(leading)) return undefined
   return own === leaders ? undefined : `it is on timeline ${own}, the leader on ${leaders}`
 }
