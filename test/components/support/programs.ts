@@ -12,6 +12,9 @@ const POSTGRES = '/usr/lib/postgresql'
 const PACKAGES = {
   'postgresql-15': ['postgres', 'initdb', 'psql'],
   pgbouncer: ['pgbouncer'],
+  patroni: ['/usr/bin/patroni', `${MODULES}/patroni`, `${MODULES}/psycopg2`],
+  'python3-etcd': [`${MODULES}/etcd`],
+  'etcd-server': ['etcd'],
   'redis-server': ['redis-server'],
   'redis-sentinel': ['redis-sentinel'],
   'python3-celery': [PYTHON, `${MODULES}/celery`, `${MODULES}/amqp`],
