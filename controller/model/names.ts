@@ -21,6 +21,10 @@ export const LABELS = {
 export const ANNOTATIONS = {
   /** On a Guard: until this time its service is under maintenance, which the ledger leaves out. */
   maintenanceUntil: 'evenkeel.dev/maintenance-until',
+  /** On a pod: the Guard that has marked it as not serving, and so gives it back. */
+  isolatedBy: 'evenkeel.dev/isolated-by',
+  /** On a pod that a Guard has marked: the label's value before. */
+  servingBefore: 'evenkeel.dev/serving-before',
   /** On a Secret: the base URL of the one Prometheus that its credentials may be sent to. */
   prometheusUrl: 'evenkeel.dev/prometheus-url',
 } as const
@@ -58,6 +62,7 @@ export const EVENT_REASONS = {
   overridden: 'FeatureOverridden',
   overrideEnded: 'FeatureOverrideEnded',
   demandDropped: 'FeatureDemandDropped',
+  podGivenBack: 'PodGivenBack',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -91,6 +96,7 @@ export const METRICS = {
   guardMttr: 'evenkeel_guard_mttr_seconds',
   guardObjective: 'evenkeel_guard_objective',
   guardOutages: 'evenkeel_guard_outages',
+  guardPodsIsolated: 'evenkeel_guard_pods_isolated',
   guardRemedyPending: 'evenkeel_guard_remedy_pending',
   guardReplicas: 'evenkeel_guard_replicas',
   guardRequests: 'evenkeel_guard_requests_total',

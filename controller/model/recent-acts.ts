@@ -6,6 +6,9 @@ import type { EpochMs, Milliseconds } from './units.ts'
 /** Acts that took back the one before count for this long. */
 const REVERSALS_OVER_MS: Milliseconds = 3_600_000
 
+/** Remedies that come and go by themselves. */
+const BY_DESIGN: readonly string[] = ['limit', 'isolate']
+
 /** Whether an act on a breach is inside the time in which it should show. It is judged once, when that is over. */
 export function isRemedyPending(actions: readonly Action[]): boolean {
   return actions.some(
@@ -23,11 +26,12 @@ export function failingInARow(actions: readonly Action[]): number {
 
 /**
  * How many acts of the last hour took back what the one before had done to the same field. The limit of a flow does not
- * count: it follows its service, up and down.
+ * count: it follows its service, up and down; nor does a pod that is given back when its time is over.
  */
 export function reversalsUpTo(actions: readonly Action[], now: EpochMs): number {
   const done = actions.filter(
-    ({ outcome, remedy, at }) => outcome === 'Done' && remedy !== 'limit' && now - Date.parse(at) < REVERSALS_OVER_MS,
+    ({ outcome, remedy, at }) =>
+      outcome === 'Done' && !BY_DESIGN.includes(remedy) && now - Date.parse(at) < REVERSALS_OVER_MS,
   )
   return done.filter((action, index) => {
     const before = done.slice(0, index).findLast(({ field }) => field === action.field)

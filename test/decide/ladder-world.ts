@@ -201,6 +201,7 @@ export function ladderWorld(
         connections: connectionsOf(around),
         floor: undefined,
         suspect: around.suspect,
+        isolation: undefined,
         barred: around.barred,
       }
       last = climb(spec.remedies, input, state)

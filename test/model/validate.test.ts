@@ -313,7 +313,7 @@ describe('a Guard is judged before it is used', () => {
       'a remedy that is several',
       { target, remedies: [{ degrade: {}, limit: { flow: 'browse', floor: 1 } }] },
       'spec.remedies[0]',
-      /exactly one of scale, degrade and limit/,
+      /exactly one of scale, degrade, limit and isolate/,
       /./,
     ],
     ['a remedy that is none', { target, remedies: [{}] }, 'spec.remedies[0]', /exactly one of/, /./],
