@@ -35,11 +35,9 @@ export const ACTION = z.object({
   at: TIMESTAMP.meta({ description: 'When it was decided.' }),
   remedy: z.string().meta({ description: 'The remedy, e.g. scale.' }),
   field: z.string().meta({ description: 'What was written, e.g. Deployment/checkout replicas.' }),
-  from: z
-    .int()
-    .meta({
-      description: 'The value before: of a Feature 1 is on and 0 off, of a pod 1 is in, of a flow 0 is no limit.',
-    }),
+  from: z.int().meta({
+    description: 'The value before: of a Feature 1 is on and 0 off, of a pod 1 is in, of a flow 0 is no limit.',
+  }),
   to: z.int().meta({ description: 'The value asked for.' }),
   why: z.string().meta({ description: 'The reason, in one sentence.' }),
   outcome: z

@@ -5,11 +5,9 @@ import { TIMESTAMP } from './conditions.ts'
 export const ISOLATION = z.object({
   pod: z.string().meta({ description: 'Name of the pod.' }),
   uid: z.string().meta({ description: 'Its uid: another pod of the same name is not meant.' }),
-  phase: z
-    .enum(['Out', 'Trial'])
-    .meta({
-      description: 'Out of load balancing, or back on trial: forgotten when it keeps well, out again when not.',
-    }),
+  phase: z.enum(['Out', 'Trial']).meta({
+    description: 'Out of load balancing, or back on trial: forgotten when it keeps well, out again when not.',
+  }),
   ejections: z.int().meta({ description: 'How often it was taken out.' }),
   since: TIMESTAMP.meta({ description: 'Since when it is out, or on trial.' }),
   until: TIMESTAMP.meta({ description: 'Until when, at the least.' }),

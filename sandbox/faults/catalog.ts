@@ -16,8 +16,14 @@ export const FAULTS = [
   {
     name: 'error-burst',
     summary: 'One pod of checkout answers every second request with 500 until it is replaced',
-    heals: false,
+    heals: true,
     target: 'checkout',
+  },
+  {
+    name: 'bad-pod',
+    summary: 'One pod of catalogue answers every request with 500 until it is replaced',
+    heals: true,
+    target: 'catalogue',
   },
   {
     name: 'pool-exhaustion',

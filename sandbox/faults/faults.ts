@@ -29,6 +29,7 @@ const HOLDS: Readonly<Record<FaultName, (deps: FaultDeps) => Hold>> = {
   }),
   'slow-database': (deps) => onEveryPod(deps, 'database', { kind: 'slow', factor: 10 }),
   'error-burst': (deps) => onOnePod(deps, 'checkout', { kind: 'errors', ratio: 0.5 }),
+  'bad-pod': (deps) => onOnePod(deps, 'catalogue', { kind: 'errors', ratio: 1 }),
   'pool-exhaustion': (deps) => createReportJob(deps),
   'queue-backlog': (deps) => onEveryPod(deps, 'queue', { kind: 'slow', factor: 15 }),
   'crash-loop': (deps) => onEveryPod(deps, 'reviews', { kind: 'crash', afterMs: 3_000 }),

@@ -3,6 +3,7 @@ import type { Conviction } from '../../model/isolation.ts'
 import type { PodReading } from '../../model/resource.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
 import { type BadPods, findBadPods } from '../diagnosis/bad-pods.ts'
+import { median } from '../diagnosis/statistics.ts'
 
 /** What each pod did over three lengths of time. */
 export interface PodEvidence {
@@ -48,20 +49,24 @@ export function convict(
   const suspicions = bad.pods.map((pod) => ({ pod, since: before.find((one) => one.pod === pod)?.since ?? now }))
   const convicted = suspicions.filter(({ pod, since }) => {
     const isLasting = bad.sign === 'failing' || now - since >= SLOW_FOR_MS
-    return (
-      isLasting &&
-      isStillBad(
-        bad,
-        latest.find((one) => one.pod === pod),
-      )
-    )
+    return isLasting && isStillBad(bad, pod, latest)
   })
   return { suspicions, convicted: convicted.map(({ pod }) => ({ pod, evidence: bad.evidence.replace(/\.$/, '') })) }
 }
 
-/** At least half as bad as it was found to be. A pod that says nothing now is not known to be. */
-function isStillBad({ sign, level }: BadPods, latest: PodReading | undefined): boolean {
-  if (latest === undefined || !(latest.requests > 0)) return false
-  const { requests, errors = 0, latencyP95 = 0 } = latest
-  return (sign === 'failing' ? errors / requests : latencyP95) >= level / 2
+/**
+ * At least half as bad as it was found to be, and twice as bad as its peers are: what befalls all of them at once shows first
+ * in whoever got most of its requests of late. A pod that says nothing now is not known to be.
+ */
+function isStillBad({ sign, level, pods }: BadPods, pod: string, latest: readonly PodReading[]): boolean {
+  const now = latest.flatMap((one) => (one.pod === pod ? (levelOf(one, sign) ?? []) : []))[0]
+  const peers = latest.flatMap((one) => (pods.includes(one.pod) ? [] : (levelOf(one, sign) ?? [])))
+  if (now === undefined || peers.length === 0) return false
+  return now >= level / 2 && now >= 2 * median(peers)
+}
+
+/** Undefined without requests, and of a pod that does not tell it. */
+function levelOf({ requests, errors, latencyP95 }: PodReading, sign: BadPods['sign']): number | undefined {
+  if (!(requests > 0)) return undefined
+  return sign === 'slow' ? latencyP95 : errors === undefined ? undefined : errors / requests
 }

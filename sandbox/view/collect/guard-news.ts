@@ -89,6 +89,15 @@ export function tellDecision(guardKey: string, at: number, summary: string): Tol
     const would = how === 'Switched' ? '' : 'would, but only observes: '
     return { key, at, kind: 'decided', text: `${would}switch ${feature} ${state}: ${reasons}` }
   }
+  const [, would, act, pod, because = ''] =
+    /^(Would )?(Took|take|Gave|give|Deleted|delete) Pod\/(\S+?)(?: (?:out|back))?: (.*)$/s.exec(summary) ?? []
+  if (act !== undefined)
+    return {
+      key,
+      at,
+      kind: 'decided',
+      text: `${would === undefined ? '' : 'would, but only observes: '}${POD_STEPS[act]?.(pod ?? '')}: ${because}`,
+    }
   if (verb === undefined || what === undefined || from === undefined || to === undefined || rest === undefined)
     return { key, at, kind: 'decided', text: summary }
   const change = what.endsWith('replicas') ? `scale ${from} → ${to}` : `set ${what} ${from} → ${to}`
@@ -103,6 +112,18 @@ export function tellDecision(guardKey: string, at: number, summary: string): Tol
     kind: 'decided',
     text: verb === 'Set' ? `${change}${words}` : `would ${change}, but only observes${words}`,
   }
+}
+
+const takeOut = (pod: string) => `take pod ${pod} out`
+const giveBack = (pod: string) => `give pod ${pod} back`
+const giveUp = (pod: string) => `delete pod ${pod}, so that another takes its place`
+const POD_STEPS: Readonly<Record<string, (pod: string) => string>> = {
+  Took: takeOut,
+  take: takeOut,
+  Gave: giveBack,
+  give: giveBack,
+  Deleted: giveUp,
+  delete: giveUp,
 }
 
 const OUTCOMES: Readonly<Record<string, { readonly kind: Draft['kind']; readonly words: string }>> = {
@@ -134,10 +155,12 @@ function actionNews(before: Guard | undefined, after: Guard, action: GuardAction
   return news
 }
 
-/** "replicas 2 → 4", "reviews off", "limit.browse none → 64". */
+/** "replicas 2 → 4", "reviews off", "pod catalogue-x out", "limit.browse none → 64". */
 export function changeOf({ field, from, to }: Pick<GuardAction, 'field' | 'from' | 'to'>): string {
   const [, feature] = /^Feature\/(.+)$/.exec(field) ?? []
   if (feature !== undefined) return `${feature} ${to === 0 ? 'off' : 'on'}`
+  const [, pod, serving] = /^Pod\/(\S+)( serving)?$/.exec(field) ?? []
+  if (pod !== undefined) return `pod ${pod} ${serving === undefined ? 'deleted' : to === 0 ? 'out' : 'back'}`
   const isLimit = field.startsWith('limit.')
   if (isLimit) return `${field} ${from === 0 ? 'none' : from} → ${to === 0 ? 'none' : to}`
   return `${field.endsWith(' replicas') ? 'replicas' : field} ${from} → ${to}`
