@@ -21,7 +21,7 @@ export function isServing({ phase, terminating, ready, readyUnknown, hasBeenRead
 }
 
 /** Nothing is known against a pod that serves. */
-export function isWell({ isolated, ready, readyUnknown }: Pod): boolean {
+function isWell({ isolated, ready, readyUnknown }: Pod): boolean {
   return isolated !== true && (ready || readyUnknown === true)
 }
 

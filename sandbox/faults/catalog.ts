@@ -15,9 +15,9 @@ export const FAULTS = [
   },
   {
     name: 'error-burst',
-    summary: 'One pod of checkout answers every second request with 500 until it is replaced',
+    summary: 'One pod of catalogue answers three of four requests with 500 for eight seconds',
     heals: true,
-    target: 'checkout',
+    target: 'catalogue',
   },
   {
     name: 'bad-pod',

@@ -89,15 +89,8 @@ export function tellDecision(guardKey: string, at: number, summary: string): Tol
     const would = how === 'Switched' ? '' : 'would, but only observes: '
     return { key, at, kind: 'decided', text: `${would}switch ${feature} ${state}: ${reasons}` }
   }
-  const [, would, act, pod, because = ''] =
-    /^(Would )?(Took|take|Gave|give|Deleted|delete) Pod\/(\S+?)(?: (?:out|back))?: (.*)$/s.exec(summary) ?? []
-  if (act !== undefined)
-    return {
-      key,
-      at,
-      kind: 'decided',
-      text: `${would === undefined ? '' : 'would, but only observes: '}${POD_STEPS[act]?.(pod ?? '')}: ${because}`,
-    }
+  const ofPod = tellOfPod(summary)
+  if (ofPod !== undefined) return { key, at, kind: 'decided', text: ofPod }
   if (verb === undefined || what === undefined || from === undefined || to === undefined || rest === undefined)
     return { key, at, kind: 'decided', text: summary }
   const change = what.endsWith('replicas') ? `scale ${from} → ${to}` : `set ${what} ${from} → ${to}`
@@ -114,16 +107,17 @@ export function tellDecision(guardKey: string, at: number, summary: string): Tol
   }
 }
 
-const takeOut = (pod: string) => `take pod ${pod} out`
-const giveBack = (pod: string) => `give pod ${pod} back`
-const giveUp = (pod: string) => `delete pod ${pod}, so that another takes its place`
-const POD_STEPS: Readonly<Record<string, (pod: string) => string>> = {
-  Took: takeOut,
-  take: takeOut,
-  Gave: giveBack,
-  give: giveBack,
-  Deleted: giveUp,
-  delete: giveUp,
+/** What is done about a pod, in plain words; undefined when it is about none. */
+function tellOfPod(summary: string): string | undefined {
+  const [, would, step, pod, reasons] =
+    /^(Would )?(took|take|gave|give|deleted|delete) Pod\/(\S+?)(?: out| back)?: (.*)$/is.exec(summary) ?? []
+  if (step === undefined) return undefined
+  const change = /^t/i.test(step)
+    ? `take pod ${pod} out`
+    : /^g/i.test(step)
+      ? `give pod ${pod} back`
+      : `delete pod ${pod}`
+  return `${would === undefined ? '' : 'would, but only observes: '}${change}: ${reasons}`
 }
 
 const OUTCOMES: Readonly<Record<string, { readonly kind: Draft['kind']; readonly words: string }>> = {
