@@ -316,6 +316,27 @@ describe('a Guard is judged before it is used', () => {
       /exactly one of scale, degrade, limit and isolate/,
       /./,
     ],
+    [
+      'pods that are isolated twice',
+      { target, remedies: [{ isolate: {} }, { isolate: {} }] },
+      'spec.remedies',
+      /the isolate remedy more than once/,
+      /keep one/,
+    ],
+    [
+      'pods that are isolated by what a Prometheus tells of all together',
+      { target, signals: { from: { prometheus: { url: 'http://p:9090' } } }, remedies: [{ isolate: {} }] },
+      'spec.remedies[0].isolate',
+      /compares the pods with each other/,
+      /signals\.from\.scrape/,
+    ],
+    [
+      'a time out that is none',
+      { target, remedies: [{ isolate: { ejectFor: '0s' } }] },
+      'spec.remedies[0].isolate.ejectFor',
+      /must be at least 1s/,
+      /./,
+    ],
     ['a remedy that is none', { target, remedies: [{}] }, 'spec.remedies[0]', /exactly one of/, /./],
     [
       'a tier that a Guard may not shed',
