@@ -1,7 +1,8 @@
 // Labels and annotations that every alert of ours has.
 import { DASHBOARDS } from '../controller/model/names.ts'
-import type { AlertName, AlertOptions, AlertRule, GuardRef, Labels, Severity } from './model.ts'
-import { runbookFile } from './runbooks/files.ts'
+import { type AlertName, runbookFile } from '../controller/model/runbooks.ts'
+import type { AlertOptions, AlertRule, GuardRef, Labels, Severity } from './model.ts'
+import { lasting } from './promql.ts'
 
 /** What an alert is about: `slo` says what of the service, and is what alerts are grouped and inhibited by. */
 export interface Subject {
@@ -44,7 +45,7 @@ export function alertRule(text: AlertText, subject: Subject, options: AlertOptio
   return {
     alert: text.alert,
     expr: text.expr,
-    ...(text.for === undefined ? {} : { for: text.for }),
+    ...(text.for === undefined ? {} : { for: lasting(text.for, options) }),
     labels: {
       service: subject.service,
       namespace: subject.namespace,

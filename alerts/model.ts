@@ -1,9 +1,8 @@
 // What alerts are made of: rules as Prometheus has them, each alert with the cases that prove it, and whom they are for.
 import type { GuardSpec } from '../controller/model/guard.ts'
-import type { ALERTS } from '../controller/model/names.ts'
+import type { AlertName } from '../controller/model/runbooks.ts'
 
 export type Labels = Readonly<Record<string, string>>
-export type AlertName = (typeof ALERTS)[keyof typeof ALERTS]
 export type Severity = 'critical' | 'warning' | 'none'
 
 export interface GuardRef {
@@ -27,6 +26,8 @@ export interface AlertOptions {
   readonly team: string
   /** Where Evenkeel runs. */
   readonly evenkeelNamespace: string
+  /** Divides every hold and every window, for a drill that can't wait as long as a night on call; names stay. Default: 1. */
+  readonly quickenedBy?: number | undefined
 }
 
 export interface RecordingRule {
@@ -54,6 +55,8 @@ export interface AlertCase {
   /** When it is looked at. */
   readonly at: string
   readonly fires: boolean
+  /** What the series themselves add to the labels, once for each alert that fires. Default: nothing, and one. */
+  readonly of?: readonly Labels[]
   /** How often rules are evaluated: a case of many hours needs it seldom. */
   readonly every: Pace
   /** Others of the same name may fire with it: only this one is looked at. */

@@ -1,8 +1,8 @@
 // Expressions, numbers and spans of time as PromQL has them.
 import type { METRICS } from '../controller/model/names.ts'
 import { windowName } from '../controller/model/objectives.ts'
-import type { Milliseconds, Ratio } from '../controller/model/units.ts'
-import type { GuardRef, Labels } from './model.ts'
+import { type Milliseconds, parseDuration, type Ratio } from '../controller/model/units.ts'
+import type { AlertOptions, GuardRef, Labels } from './model.ts'
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS]
 
@@ -46,6 +46,14 @@ export function max(expr: string): string {
 /** A quotient that is absent, not NaN or infinite, while there is nothing to divide by. */
 export function ratio(numerator: string, denominator: string): string {
   return `${numerator} / (${denominator} > 0)`
+}
+
+/** A hold or a window as it is written ("5m"), unless the rules are quickened. Throws RangeError for what is none. */
+export function lasting(written: string, { quickenedBy = 1 }: AlertOptions): string {
+  if (quickenedBy === 1) return written
+  const ms = parseDuration(written)
+  if (ms === undefined) throw new RangeError(`${written} is no duration`)
+  return promDuration(Math.max(1000, ms / quickenedBy))
 }
 
 /** "90s", "5m", "30d": the largest unit that divides it. */

@@ -82,6 +82,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     version: packageJson.version,
     isLeading: () => elector.isLeading(),
     guards: () => loop.views(),
+    refused: () => loop.refused(),
     events: () => ({ ...events.counts }),
     panic: () => loop.panic,
   })

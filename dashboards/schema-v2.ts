@@ -87,7 +87,8 @@ function panelV2(panel: Panel) {
     spec: { options, fieldConfig },
   } satisfies Omit<VizConfigKind, 'spec'> & { spec: unknown }
   const { id, title, description } = panel
-  return { kind: 'Panel', spec: { id, title, description, links: [], data, vizConfig } }
+  const links = (panel.links ?? []).map((link) => ({ title: link.title, url: link.url, targetBlank: link.targetBlank }))
+  return { kind: 'Panel', spec: { id, title, description, links, data, vizConfig } }
 }
 
 function dataQuery({ type, uid }: { type: string; uid: string }) {

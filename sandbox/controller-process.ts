@@ -9,6 +9,8 @@ export interface ControllerProcess {
   readonly url: string
   /** Where it serves flags: the base URL of OFREP, and host:port of flagd's sync. */
   readonly flags: { readonly ofrep: string; readonly flagd: string }
+  /** Where it tells load balancers which pods to use. */
+  readonly probes: string
   readonly pid: number | undefined
   readonly restarts: number
   stop(): Promise<void>
@@ -27,6 +29,7 @@ export async function startController(options: {
   const listen = `127.0.0.1:${await freePort()}`
   const ofrep = `127.0.0.1:${await freePort()}`
   const flagd = `127.0.0.1:${await freePort()}`
+  const probes = `127.0.0.1:${await freePort()}`
   const supervised = supervise({
     command: [
       process.execPath,
@@ -42,8 +45,8 @@ export async function startController(options: {
       HOME: process.env.HOME ?? '',
       EVENKEEL_FLAGS_LISTEN: ofrep,
       EVENKEEL_FLAGS_GRPC_LISTEN: flagd,
-      // No load balancer asks here.
-      EVENKEEL_PROBES_LISTEN: 'off',
+      EVENKEEL_PROBES_LISTEN: probes,
+      // Nobody asks in the dialect of HAProxy here.
       EVENKEEL_PROBES_AGENT_LISTEN: 'off',
       ...LEASE,
     },
@@ -56,6 +59,7 @@ export async function startController(options: {
   return {
     url: `http://${listen}`,
     flags: { ofrep: `http://${ofrep}`, flagd },
+    probes: `http://${probes}`,
     get pid() {
       return supervised.pid
     },

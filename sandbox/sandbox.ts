@@ -134,6 +134,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       metrics: urlOf(controller, 'metrics'),
       readyz: urlOf(controller, 'readyz'),
       livez: urlOf(controller, 'livez'),
+      probes: controller?.probes ?? null,
       control: control.url,
       token: control.token,
     }

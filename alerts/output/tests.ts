@@ -28,8 +28,8 @@ function testsOf({ rule, cases }: Alert, every: Pace) {
     }))
 }
 
-function byName({ alert, labels, annotations }: AlertRule, { at, fires }: AlertCase) {
-  const exp_alerts = fires ? [{ exp_labels: labels, exp_annotations: annotations }] : []
+function byName({ alert, labels, annotations }: AlertRule, { at, fires, of = [{}] }: AlertCase) {
+  const exp_alerts = fires ? of.map((own) => ({ exp_labels: { ...own, ...labels }, exp_annotations: annotations })) : []
   return { eval_time: at, alertname: alert, exp_alerts }
 }
 

@@ -1,4 +1,4 @@
-// The Guards whose remedies are exhausted, of what the loop holds of them.
+// The Guards whose remedies are exhausted, of what the loop holds of them, but for those under maintenance.
 import { textAt } from '../../controller/kube/json.ts'
 import type { Condition } from '../../controller/model/conditions.ts'
 import { CONDITIONS, LABELS } from '../../controller/model/names.ts'
@@ -8,6 +8,7 @@ export interface GuardLook {
   readonly namespace: string
   readonly name: string
   readonly conditions: readonly Condition[]
+  readonly inMaintenance: () => boolean
 }
 
 /** `rawOf` gives the object of a Guard, by namespace/name. */
@@ -15,9 +16,10 @@ export function* exhaustedGuards(
   looks: Iterable<GuardLook>,
   rawOf: (key: string) => unknown,
 ): Generator<ExhaustedGuard> {
-  for (const { namespace, name, conditions } of looks) {
+  for (const { namespace, name, conditions, inMaintenance } of looks) {
     const condition = conditions.find(({ type }) => type === CONDITIONS.exhausted)
-    if (condition?.status !== 'True') continue
+    // As the rule: nobody is called for what was announced.
+    if (condition?.status !== 'True' || inMaintenance()) continue
     const team = textAt(rawOf(`${namespace}/${name}`), 'metadata', 'labels', LABELS.team)
     yield { namespace, name, team, since: Date.parse(condition.lastTransitionTime) }
   }

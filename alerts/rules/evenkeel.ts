@@ -1,10 +1,10 @@
 // Alerts about Evenkeel itself, and the one that always fires, whose silence tells that nothing is told any more.
 import { ALERTS, METRICS } from '../../controller/model/names.ts'
-import { type AlertText, alertRule, evenkeelItself } from '../alert.ts'
-import type { Alert, AlertCase, AlertOptions, RuleSet } from '../model.ts'
-import { max, select } from '../promql.ts'
+import type { Alert, AlertOptions, RuleSet } from '../model.ts'
+import { lasting, max, select } from '../promql.ts'
+import { otherAlerts } from './others.ts'
+import { caseOf, own } from './own.ts'
 
-const SLO = 'controller'
 /** The slowest of a hundred ticks may be this late. A Guard's interval is a second, unless it says otherwise. */
 const LATE_SECONDS = 1
 /** In ten minutes: one that fails is tried again. */
@@ -12,22 +12,8 @@ const FAILED_PUSHES = 3
 
 export function evenkeelRules(options: AlertOptions): RuleSet {
   const alerts = [down, noLeader, loopLag, fleetPanic, pushFailing, watchdog].map((make) => make(options))
-  return { name: 'evenkeel', groups: [{ name: 'evenkeel.itself', records: [], alerts }] }
+  return { name: 'evenkeel', groups: [{ name: 'evenkeel.itself', records: [], alerts }, otherAlerts(options)] }
 }
-
-function own(text: Omit<AlertText, 'slo'>, cases: readonly AlertCase[], options: AlertOptions): Alert {
-  return { rule: alertRule({ slo: SLO, ...text }, evenkeelItself(options), options), cases }
-}
-
-type Row = readonly [series: string, values: string]
-
-const caseOf = (name: string, fires: boolean, at: string, ...rows: readonly Row[]): AlertCase => ({
-  name,
-  series: rows.map(([series, values]) => ({ series, values })),
-  at,
-  fires,
-  every: '1m',
-})
 
 function down(options: AlertOptions): Alert {
   const there = `${METRICS.buildInfo}{instance="a",version="1"}`
@@ -74,7 +60,7 @@ function loopLag(options: AlertOptions): Alert {
   return own(
     {
       alert: ALERTS.loopLag,
-      expr: `histogram_quantile(0.99, sum by (le) (rate(${METRICS.tickLag}_bucket[5m]))) > ${LATE_SECONDS}`,
+      expr: `histogram_quantile(0.99, sum by (le) (rate(${METRICS.tickLag}_bucket[${lasting('5m', options)}]))) > ${LATE_SECONDS}`,
       for: '5m',
       severity: 'critical',
       summary: 'Evenkeel does not keep its pace',
@@ -128,7 +114,7 @@ function pushFailing(options: AlertOptions): Alert {
   return own(
     {
       alert: ALERTS.pushFailing,
-      expr: `sum(increase(${failed}[10m])) >= ${FAILED_PUSHES}`,
+      expr: `sum(increase(${failed}[${lasting('10m', options)}])) >= ${FAILED_PUSHES}`,
       for: '5m',
       severity: 'warning',
       summary: 'Evenkeel can’t reach an Alertmanager',

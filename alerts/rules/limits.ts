@@ -4,6 +4,7 @@ import { describeLimit, describeValue } from '../../controller/model/describe.ts
 import { ALERTS, METRICS } from '../../controller/model/names.ts'
 import { limitRulesOf } from '../../controller/model/rules.ts'
 import { alertRule, subjectOf } from '../alert.ts'
+import { alsoInMaintenance, outsideMaintenance } from '../maintenance.ts'
 import type { Alert, AlertCase, AlertOptions, GuardedService } from '../model.ts'
 import { max, ofGuard } from '../promql.ts'
 import { limitsOf } from '../refuse/limits.ts'
@@ -41,7 +42,7 @@ function limitAlert(guard: GuardedService, limit: LimitName, options: AlertOptio
     rule: alertRule(
       {
         alert: ALERTS.limitBreached,
-        expr: `${max(breached)} == 1 unless ${max(pending)} == 1`,
+        expr: outsideMaintenance(`${max(breached)} == 1 unless ${max(pending)} == 1`, guard),
         for: HOLD,
         slo: SLO_OF_LIMIT[limit],
         severity: 'warning',
@@ -52,13 +53,16 @@ function limitAlert(guard: GuardedService, limit: LimitName, options: AlertOptio
       subjectOf(guard, options),
       options,
     ),
-    cases: [
-      over('it is past its limit, and no remedy is at work', true, '6m', '1x10', '0x10'),
-      over('the remedies had their time, and it is past its limit still', true, '16m', '1x20', '1x10 0x10'),
-      over('a remedy is inside of its time', false, '20m', '1x20', '1x20'),
-      over('a remedy has healed it', false, '20m', '1x5 0x15', '1x5 0x15'),
-      over('it is within its limit', false, '20m', '0x20', '0x20'),
-    ],
+    cases: alsoInMaintenance(
+      [
+        over('it is past its limit, and no remedy is at work', true, '6m', '1x10', '0x10'),
+        over('the remedies had their time, and it is past its limit still', true, '16m', '1x20', '1x10 0x10'),
+        over('a remedy is inside of its time', false, '20m', '1x20', '1x20'),
+        over('a remedy has healed it', false, '20m', '1x5 0x15', '1x5 0x15'),
+        over('it is within its limit', false, '20m', '0x20', '0x20'),
+      ],
+      guard,
+    ),
   }
 }
 

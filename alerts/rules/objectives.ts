@@ -11,8 +11,9 @@ import {
 } from '../../controller/model/objectives.ts'
 import type { Milliseconds } from '../../controller/model/units.ts'
 import { alertRule, subjectOf } from '../alert.ts'
+import { alsoInMaintenance, outsideMaintenance } from '../maintenance.ts'
 import type { Alert, AlertGroup, AlertOptions, GuardedService, RecordingRule, Severity } from '../model.ts'
-import { budgetOf, decimal, ofGuard, promDuration, ratio, select } from '../promql.ts'
+import { budgetOf, decimal, lasting, ofGuard, promDuration, ratio, select } from '../promql.ts'
 import { burnCases } from './objective-cases.ts'
 
 /** Up to here a window is read from the counters themselves; longer ones from recorded rates, in steps of their length. */
@@ -42,11 +43,11 @@ export function objectiveGroups(
 ): readonly AlertGroup[] {
   const of = `${guard.namespace}.${guard.name}.${rule.name}`
   return [
-    { name: `evenkeel.slo.${of}`, records: recordsOf(guard, rule), alerts: burnAlerts(guard, rule, options) },
+    { name: `evenkeel.slo.${of}`, records: recordsOf(guard, rule, options), alerts: burnAlerts(guard, rule, options) },
     {
       name: `evenkeel.slo-period.${of}`,
-      interval: PERIOD_INTERVAL,
-      records: periodRecordsOf(guard, rule),
+      interval: lasting(PERIOD_INTERVAL, options),
+      records: periodRecordsOf(guard, rule, options),
       alerts: [],
     },
   ]
@@ -59,28 +60,28 @@ function labelsOf({ namespace, name }: GuardedService, rule: ObjectiveRule) {
   return { service: name, namespace, slo: rule.name }
 }
 
-function recordsOf(guard: GuardedService, rule: ObjectiveRule): RecordingRule[] {
+function recordsOf(guard: GuardedService, rule: ObjectiveRule, options: AlertOptions): RecordingRule[] {
   const { total, bad } = COUNTERS[rule.name]
   const labels = labelsOf(guard, rule)
   const recorded: Naming = (name) => select(name, labels)
   const budget = decimal(budgetOf(rule.target))
   const spans = [...new Set(BURN_PAIRS.flatMap(({ longMs, shortMs }) => [shortMs, longMs]))].sort((a, b) => a - b)
   return [
-    ...spans.flatMap((spanMs) => windowRecords(spanMs, { guard, labels, recorded, total, bad })),
+    ...spans.flatMap((spanMs) => windowRecords(spanMs, { guard, options, labels, recorded, total, bad })),
     { record: RECORDED.objective, expr: `vector(${decimal(rule.target)})`, labels },
     { record: RECORDED.budget, expr: `vector(${budget})`, labels },
     { record: RECORDED.burnRate, expr: `${recorded(`${RECORDED.errorRatio}5m`)} / ${budget}`, labels },
   ]
 }
 
-function periodRecordsOf(guard: GuardedService, rule: ObjectiveRule): RecordingRule[] {
+function periodRecordsOf(guard: GuardedService, rule: ObjectiveRule, options: AlertOptions): RecordingRule[] {
   const { total, bad } = COUNTERS[rule.name]
   const labels = labelsOf(guard, rule)
   const recorded: Naming = (name) => select(name, labels)
   const period = promDuration(rule.windowMs)
   const isRecorded = BURN_PAIRS.some(({ longMs }) => longMs === rule.windowMs)
   return [
-    ...(isRecorded ? [] : windowRecords(rule.windowMs, { guard, labels, recorded, total, bad })),
+    ...(isRecorded ? [] : windowRecords(rule.windowMs, { guard, options, labels, recorded, total, bad })),
     {
       record: RECORDED.budgetRemaining,
       expr: `1 - ${recorded(`${RECORDED.errorRatio}${period}`)} / ${decimal(budgetOf(rule.target))}`,
@@ -91,6 +92,7 @@ function periodRecordsOf(guard: GuardedService, rule: ObjectiveRule): RecordingR
 
 interface Recorded {
   readonly guard: GuardedService
+  readonly options: AlertOptions
   readonly labels: RecordingRule['labels']
   readonly recorded: Naming
   readonly total: (typeof METRICS)['guardRequests' | 'guardRequestsTimed']
@@ -101,14 +103,18 @@ interface Recorded {
  * Numerator and denominator apart, and their quotient. A mean of ratios would weigh a quiet minute like a busy one, a
  * quotient of means does not. Evenkeel counts both from the start, so that a service without errors has a ratio of 0.
  */
-function windowRecords(spanMs: Milliseconds, { guard, labels, recorded, total, bad }: Recorded): RecordingRule[] {
+function windowRecords(
+  spanMs: Milliseconds,
+  { guard, options, labels, recorded, total, bad }: Recorded,
+): RecordingRule[] {
   const window = promDuration(spanMs)
+  const range = lasting(window, options)
   const [totalName, badName] = [`${RECORDED.total}${window}`, `${RECORDED.bad}${window}`]
   const step = spanMs <= LONGEST_FINE_MS ? '5m' : '30m'
   const rateOf = (counter: typeof total | typeof bad, name: string) =>
     spanMs <= LONGEST_DIRECT_MS
-      ? `sum(rate(${ofGuard(counter, guard)}[${window}]))`
-      : `avg_over_time(${recorded(`${name}${step}`)}[${window}:${step}])`
+      ? `sum(rate(${ofGuard(counter, guard)}[${range}]))`
+      : `avg_over_time(${recorded(`${name}${step}`)}[${range}:${lasting(step, options)}])`
   return [
     { record: totalName, expr: rateOf(total, RECORDED.total), labels },
     { record: badName, expr: rateOf(bad, RECORDED.bad), labels },
@@ -137,14 +143,14 @@ function burnAlert(
   const threshold = decimal(pair.factor * budgetOf(rule.target))
   const past = (window: string) => `${select(`${RECORDED.errorRatio}${window}`, labels)} > ${threshold}`
   // Of few requests one that failed is already a high ratio.
-  const enough = `${select(`${RECORDED.total}${short}`, labels)} * ${pair.shortMs / 1000} >= ${rule.minimumEvents}`
+  const enough = `${select(`${RECORDED.total}${short}`, labels)} * ${decimal(pair.shortMs / 1000 / (options.quickenedBy ?? 1))} >= ${rule.minimumEvents}`
   const what = rule.name === 'availability' ? 'Requests fail' : 'Requests are slow'
   const { alert, total, bad } = COUNTERS[rule.name]
   return {
     rule: alertRule(
       {
         alert,
-        expr: `${past(long)} and ${past(short)} and ${enough}`,
+        expr: outsideMaintenance(`${past(long)} and ${past(short)} and ${enough}`, guard),
         for: hold,
         slo: rule.name,
         severity,
@@ -155,6 +161,9 @@ function burnAlert(
       subjectOf(guard, options),
       options,
     ),
-    cases: burnCases(pair, rule, { total: ofGuard(total, guard), bad: ofGuard(bad, guard) }, hold),
+    cases: alsoInMaintenance(
+      burnCases(pair, rule, { total: ofGuard(total, guard), bad: ofGuard(bad, guard) }, hold),
+      guard,
+    ),
   }
 }

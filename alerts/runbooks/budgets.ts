@@ -1,6 +1,6 @@
 // Runbooks about error budgets that burn.
 import { ALERTS, METRICS, RECORDED } from '../../controller/model/names.ts'
-import type { AlertName } from '../model.ts'
+import type { AlertName } from '../../controller/model/runbooks.ts'
 import type { Runbook } from './runbook.ts'
 
 interface Budget {

@@ -98,7 +98,7 @@ export const flapping: Runbook = {
   alert: ALERTS.flapping,
   title: 'remedies undo each other',
   alsoSeenAs: `\`${METRICS.guardActReversals} >= 3\``,
-  meaning: `Within an hour three acts or more took back what the one before had done to the same field: out, in, out and in again.`,
+  meaning: `Within an hour three acts or more on one field took back what the one before had done to it: out, in, out and in again.`,
   impact: `Each change costs the service a restart, a cold cache or a burst of connections, and the budget of acts is used up: when it is
 gone, a real breach is not answered.`,
   diagnosis: `\`\`\`sh

@@ -1,5 +1,5 @@
 // What a runbook says, and how it is written: Meaning, Impact, Diagnosis, Mitigation.
-import type { AlertName } from '../model.ts'
+import type { AlertName } from '../../controller/model/runbooks.ts'
 
 export interface Runbook {
   readonly alert: AlertName

@@ -1,9 +1,10 @@
 // The runbooks of all alerts, one file each.
 
+import { runbookFile } from '../../controller/model/runbooks.ts'
 import { availabilityBurn, latencyBurn } from './budgets.ts'
 import { down, fleetPanic, loopLag, noLeader, pushFailing, watchdog } from './evenkeel.ts'
-import { runbookFile } from './files.ts'
 import { limitBreached } from './limits.ts'
+import { guardRefused, servicePanic } from './others.ts'
 import { exhausted, failing, flapping } from './remedies.ts'
 import { type Runbook, runbookPage } from './runbook.ts'
 import { metricsAbsent, signalsUnknown } from './sight.ts'
@@ -18,7 +19,7 @@ const OF_SERVICES = [
   signalsUnknown,
   metricsAbsent,
 ] as const
-const OF_EVENKEEL = [down, noLeader, loopLag, fleetPanic, pushFailing, watchdog] as const
+const OF_EVENKEEL = [down, noLeader, loopLag, fleetPanic, guardRefused, servicePanic, pushFailing, watchdog] as const
 
 export interface RunbookFile {
   readonly file: string

@@ -5,7 +5,7 @@ import type { Runbook } from './runbook.ts'
 export const signalsUnknown: Runbook = {
   alert: ALERTS.signalsUnknown,
   title: 'a Guard is not observed',
-  alsoSeenAs: `\`${METRICS.guardCondition}{condition="${CONDITIONS.observed}"} == 0\``,
+  alsoSeenAs: `\`${METRICS.guardCondition}{condition="${CONDITIONS.observed}"} == 0\` for most of the time`,
   meaning: `Evenkeel does not see all of the service: a signal that the limits need is missing on some pod or on all. It says nothing
 about the health of the service: a service that is down altogether looks just so.`,
   impact: `While anything is not seen, nothing is scaled in. While a signal is unknown altogether, its limit can’t be judged, and a

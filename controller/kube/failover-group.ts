@@ -13,6 +13,8 @@ export interface StoredFailoverGroup extends ObjectRef {
   /** As it is, for the validation. */
   readonly spec: unknown
   readonly status: FailoverGroupStatus
+  /** Why its status can't be read, which another version of Evenkeel may have written: then nobody knows who is active. */
+  readonly statusFault: string | undefined
   /** Undefined when there is none, or it can't be read: then `requestFault` says why. */
   readonly request: SwitchRequest | undefined
   readonly requestFault: string | undefined
@@ -32,13 +34,15 @@ export function projectFailoverGroup(raw: unknown): StoredFailoverGroup {
   const annotation = (name: string) => textAt(raw, 'metadata', 'annotations', name)
   const asked = annotation(ANNOTATIONS.failoverRequest)
   const request = asked === undefined ? undefined : REQUEST.safeParse(parseJson(asked))
+  const status = FAILOVER_GROUP_STATUS.safeParse(at(raw, 'status') ?? {})
   const acknowledged = annotation(ANNOTATIONS.failoverAcknowledged)
   return {
     ...projectRef(raw),
     resourceVersion: versionOf(raw),
     generation: numberAt(raw, 'metadata', 'generation') ?? 0,
     spec: at(raw, 'spec'),
-    status: FAILOVER_GROUP_STATUS.safeParse(at(raw, 'status')).data ?? {},
+    status: status.data ?? {},
+    statusFault: status.success ? undefined : `its status can't be read (${describeIssue(status.error)})`,
     request: request?.data,
     requestFault:
       request === undefined || request.success
@@ -46,6 +50,10 @@ export function projectFailoverGroup(raw: unknown): StoredFailoverGroup {
         : `the annotation ${ANNOTATIONS.failoverRequest} can't be read: ask with evenkeel failover`,
     acknowledgedEpoch: acknowledged !== undefined && /^\d+$/.test(acknowledged) ? Number(acknowledged) : undefined,
   }
+}
+
+function describeIssue({ issues: [first] }: z.ZodError): string {
+  return first === undefined ? 'unknown' : `${['status', ...first.path].join('.')}: ${first.message}`
 }
 
 function parseJson(text: string): unknown {

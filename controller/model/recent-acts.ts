@@ -22,17 +22,20 @@ export function failingInARow(actions: readonly Action[]): number {
 }
 
 /**
- * How many acts of the last hour took back what the one before had done to the same field. The limit of a flow does not
- * count: it follows its service, up and down.
+ * How many acts of the last hour took back what the one before had done to the same field, of the field that went to and
+ * fro the most: a ladder that was climbed and left again has taken back each of its steps once, and that is no flapping.
+ * The limit of a flow does not count: it follows its service, up and down.
  */
 export function reversalsUpTo(actions: readonly Action[], now: EpochMs): number {
-  const done = actions.filter(
-    ({ outcome, remedy, at }) => outcome === 'Done' && remedy !== 'limit' && now - Date.parse(at) < REVERSALS_OVER_MS,
-  )
-  return done.filter((action, index) => {
-    const before = done.slice(0, index).findLast(({ field }) => field === action.field)
-    return before !== undefined && isClimb(before) !== isClimb(action)
-  }).length
+  const last = new Map<string, { isClimb: boolean; reversals: number }>()
+  for (const action of actions) {
+    const { outcome, remedy, at, field } = action
+    if (outcome !== 'Done' || remedy === 'limit' || now - Date.parse(at) >= REVERSALS_OVER_MS) continue
+    const climbs = isClimb(action)
+    const before = last.get(field) ?? { isClimb: climbs, reversals: 0 }
+    last.set(field, { isClimb: climbs, reversals: before.reversals + (climbs === before.isClimb ? 0 : 1) })
+  }
+  return Math.max(0, ...[...last.values()].map(({ reversals }) => reversals))
 }
 
 const isJudged = ({ outcome, verdict }: Action): boolean =>

@@ -92,7 +92,12 @@ export function startFailoverLoop(deps: FailoverLoopDeps): FailoverLoop {
       // Written by somebody who has changed the spec meanwhile: the watch brings it.
       if (session.known.generation !== session.generation || session.known.uid !== session.uid)
         return { requeueAfterMs: AGAIN_MS }
-      const { requestFault } = session.known
+      const { requestFault, statusFault } = session.known
+      if (statusFault !== undefined) {
+        if (isNews(session, 'status', statusFault))
+          log.error({ failoverGroup: session.key }, `${session.key}: ${statusFault}: nothing is done about it`)
+        return { requeueAfterMs: session.spec.interval }
+      }
       if (requestFault !== undefined && isNews(session, 'request', requestFault))
         log.warn({ failoverGroup: session.key }, `${session.key}: ${requestFault}`)
       return { requeueAfterMs: await tickGroup(deps, session) }

@@ -16,7 +16,7 @@ import { standing } from './carry-ladder.ts'
 import { bookCounts, UNCOUNTED } from './counts.ts'
 import { createFleet } from './fleet.ts'
 import { planOf, targetOf } from './guard-plan.ts'
-import { figuresNow } from './ledger.ts'
+import { figuresNow, maintenanceReasons } from './ledger.ts'
 import { objectivesNow } from './objectives.ts'
 import { type ObserversDeps, openObservers } from './observers.ts'
 import { isUnfit, refuse, type Unfit } from './refuse.ts'
@@ -51,6 +51,8 @@ export interface GuardLoopDeps extends ActDeps {
 export interface GuardLoop {
   reconcile(key: string): Promise<ReconcileResult>
   views(): Iterable<GuardView>
+  /** Guards whose spec can't be used. */
+  refused(): Iterable<Pick<GuardView, 'namespace' | 'name'>>
   /** The generation of the spec that the loop runs, so that a change of mere status wakes nobody. */
   generationOf(key: string): number | undefined
   /** Why the observer itself is suspected; undefined while it is not. */
@@ -175,6 +177,9 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
     *views() {
       for (const session of sessions.values()) if (!isUnfit(session)) yield viewOf(session)
     },
+    *refused() {
+      for (const session of sessions.values()) if (isUnfit(session) && session.fault !== undefined) yield session
+    },
     get panic() {
       return fleet.panic
     },
@@ -204,6 +209,7 @@ function viewOf(session: Session): GuardView {
     },
     flows: state.flows,
     conditions: state.conditions,
+    inMaintenance: () => maintenanceReasons(session).length > 0,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',
     seenAt: session.seenAt,
     bindingResource: bindingResourceOf(state.incident),

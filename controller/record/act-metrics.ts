@@ -36,7 +36,7 @@ export function registerActGauges(registry: Registry, guards: () => Iterable<Act
   )
   gauge(
     METRICS.guardActReversals,
-    'How many acts of the last hour, of those in status, took back what the one before had done.',
+    'How many acts of the last hour, of those in status, took back what the one before had done; of the field that went to and fro the most.',
     ({ recentActions, seenAt }) => reversalsUpTo(recentActions, seenAt),
   )
 }

@@ -12,6 +12,7 @@ import type { ResourceName } from '../model/resource.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
 import type { EpochMs } from '../model/units.ts'
 import { registerActGauges } from './act-metrics.ts'
+import { type GuardedSources, registerGuardedGauges } from './guarded-metrics.ts'
 import { registerLedgerGauges } from './ledger-metrics.ts'
 import { registerObjectiveGauges } from './objective-metrics.ts'
 import type { ToldObjective } from './objectives.ts'
@@ -31,6 +32,7 @@ export interface GuardView {
   readonly flows: readonly FlowLimit[]
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
+  readonly inMaintenance: () => boolean
   /** When it was last looked at. */
   readonly seenAt: EpochMs
   /** The resource that binds, while an Incident is open and that is known. */
@@ -58,7 +60,7 @@ export interface Metrics {
   forgetGuard(namespace: string, name: string): Promise<void>
 }
 
-export interface MetricsSources {
+export interface MetricsSources extends Pick<GuardedSources, 'refused'> {
   readonly version: string
   readonly isLeading: () => boolean
   readonly guards: () => Iterable<GuardView>
@@ -76,6 +78,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   registerGauges(registry, sources)
   registerObjectiveGauges(registry, sources.guards)
   registerActGauges(registry, sources.guards)
+  registerGuardedGauges(registry, sources)
   const requests = registerRequestCounters(registry)
   const guard = ['namespace', 'guard'] as const
   const actions = new Counter({

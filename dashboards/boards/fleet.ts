@@ -1,16 +1,17 @@
 // The board of all Guards: how many are well, and each one on a row.
-import { CONDITIONS, METRICS } from '../../controller/model/names.ts'
+import { ALERTS, CONDITIONS, METRICS } from '../../controller/model/names.ts'
 import { annotationsOf } from '../kit/annotations.ts'
 import { type Board, boardOf } from '../kit/board.ts'
 import { bars, line } from '../kit/line.ts'
-import { toBoards, toRunbooks } from '../kit/links.ts'
+import { toBoards } from '../kit/links.ts'
 import { increase, type MetricName, perFeature, perGuard, type Scope, select } from '../kit/promql.ts'
 import { type StatOptions, stat } from '../kit/stat.ts'
 import { states } from '../kit/states.ts'
 import { type Column, table } from '../kit/table.ts'
-import { CONDITION_WORDS, YES_NO } from '../kit/thresholds.ts'
-import type { Row } from '../kit/tile.ts'
+import { CONDITION_WORDS, MAINTENANCE_WORDS, YES_NO } from '../kit/thresholds.ts'
+import { type Row, seenIn } from '../kit/tile.ts'
 import { datasource, job, namespace } from '../kit/variables.ts'
+import { backendsRow } from './fleet/backends.ts'
 import type { BoardOptions } from './options.ts'
 import { CIRCUIT_WORDS, circuitState } from './service/control.ts'
 import { FEATURE_WORDS, featureState } from './service/ladder.ts'
@@ -31,8 +32,9 @@ export function fleetBoard({ runbooks }: BoardOptions): Board {
     refresh: '10s',
     variables: [datasource(), namespace({ many: true }), job()],
     annotations: annotationsOf(SCOPE),
-    links: [toBoards(), ...toRunbooks(runbooks)],
-    rows: [countsRow(), guardsRow(), courseRow()],
+    links: [toBoards()],
+    runbooks,
+    rows: [countsRow(), guardsRow(), courseRow(), backendsRow(SCOPE)],
   })
 }
 
@@ -43,7 +45,7 @@ const howMany = (expr: string, comparison: string) => `sum(${expr} ${comparison.
 
 function countsRow(): Row {
   const count = (title: string, description: string, expr: string, options: StatOptions) =>
-    stat({ title, description, unit: 'none', queries: [{ expr, legend: '' }], width: 3 }, options)
+    stat({ title, description, unit: 'none', queries: [{ expr, legend: '' }] }, options)
   return {
     title: 'Guards',
     tiles: [
@@ -53,14 +55,33 @@ function countsRow(): Row {
         base: 'green',
         steps: [[1, 'red']],
       }),
-      count('Not observed', 'Guards that do not see all of their service.', howMany(condition(observed), '!= 1'), {
-        base: 'green',
-        steps: [[1, 'purple']],
-      }),
-      count('Exhausted', 'Guards with no remedy left: each needs a human.', howMany(condition(exhausted), '== 1'), {
-        base: 'green',
-        steps: [[1, 'red']],
-      }),
+      seenIn(
+        count('Not observed', 'Guards that do not see all of their service.', howMany(condition(observed), '!= 1'), {
+          base: 'green',
+          steps: [[1, 'purple']],
+        }),
+        ALERTS.signalsUnknown,
+      ),
+      seenIn(
+        count('Exhausted', 'Guards with no remedy left: each needs a human.', howMany(condition(exhausted), '== 1'), {
+          base: 'green',
+          steps: [[1, 'red']],
+        }),
+        ALERTS.exhausted,
+      ),
+      seenIn(
+        count(
+          'Refused',
+          'Guards whose spec can’t be used: they guard nothing.',
+          `sum(${perGuard(METRICS.guardRefused, SCOPE)})`,
+          {
+            base: 'green',
+            steps: [[1, 'red']],
+          },
+        ),
+        ALERTS.guardRefused,
+        ALERTS.metricsAbsent,
+      ),
       count(
         'Open incidents',
         'Incidents that are not resolved.',
@@ -71,16 +92,31 @@ function countsRow(): Row {
         },
       ),
       count(
+        'Remedies at work',
+        'Guards with an act inside the time in which it should show.',
+        `sum(${perGuard(METRICS.guardRemedyPending, SCOPE)})`,
+        { base: 'green', steps: [[1, 'orange']] },
+      ),
+      count(
+        'In maintenance',
+        'Guards whose service is under maintenance: their alerts wait.',
+        `sum(${perGuard(METRICS.guardInMaintenance, SCOPE)})`,
+        { base: 'green', steps: [[1, 'purple']] },
+      ),
+      count(
         'Features off',
         'Features that any Guard asks to be off, and that no person has overridden.',
         `sum(${perFeature(METRICS.featureState, SCOPE, { state: 'Degraded' })})`,
         { base: 'green', steps: [[1, 'orange']], noValue: 'no Feature' },
       ),
-      count(
-        'Fleet panic',
-        'Whether so many Guards are in trouble at once that the observer is suspected, and no replicas are changed.',
-        `max(${select(METRICS.fleetPanic, CONTROLLER)})`,
-        { words: YES_NO },
+      seenIn(
+        count(
+          'Fleet panic',
+          'Whether so many Guards are in trouble at once that the observer is suspected, and no replicas are changed.',
+          `max(${select(METRICS.fleetPanic, CONTROLLER)})`,
+          { words: YES_NO },
+        ),
+        ALERTS.fleetPanic,
       ),
     ],
   }
@@ -91,6 +127,12 @@ const COLUMNS: readonly Column[] = [
   { name: 'healthy', expr: condition(healthy), unit: 'none', words: CONDITION_WORDS },
   { name: 'circuit', expr: circuitState(SCOPE), unit: 'none', words: CIRCUIT_WORDS },
   { name: 'incident', expr: perGuard(METRICS.guardIncidentOpen, SCOPE), unit: 'none', words: YES_NO },
+  {
+    name: 'maintenance',
+    expr: perGuard(METRICS.guardInMaintenance, SCOPE),
+    unit: 'none',
+    words: MAINTENANCE_WORDS,
+  },
   { name: 'rung', expr: perGuard(METRICS.guardRung, SCOPE), unit: 'none' },
   { name: 'features off', expr: perGuard(METRICS.guardFeaturesOff, SCOPE), unit: 'none' },
   { name: 'requests', expr: signal('rps'), unit: 'reqps' },

@@ -1,16 +1,16 @@
 // The board of the ledger: SLA, MTBF, MTTR, outages and incidents of every Guard.
-import { METRICS } from '../../controller/model/names.ts'
+import { ALERTS, METRICS } from '../../controller/model/names.ts'
 import { BURN_PAIRS, windowName } from '../../controller/model/objectives.ts'
 import { annotationsOf } from '../kit/annotations.ts'
 import { type Board, boardOf } from '../kit/board.ts'
 import { line } from '../kit/line.ts'
-import { toBoards, toRunbooks } from '../kit/links.ts'
+import { toBoards } from '../kit/links.ts'
 import { type MetricName, perGuard, type Scope } from '../kit/promql.ts'
 import { type StatOptions, stat } from '../kit/stat.ts'
 import { states } from '../kit/states.ts'
 import { type Column, table } from '../kit/table.ts'
 import { YES_NO } from '../kit/thresholds.ts'
-import type { Row } from '../kit/tile.ts'
+import { type Row, seenIn } from '../kit/tile.ts'
 import { datasource, namespace } from '../kit/variables.ts'
 import type { BoardOptions } from './options.ts'
 import { BURNING, LEFT } from './service/objectives.ts'
@@ -29,7 +29,8 @@ export function reliabilityBoard({ runbooks }: BoardOptions): Board {
     refresh: '1m',
     variables: [datasource(), namespace({ many: true })],
     annotations: annotationsOf(SCOPE),
-    links: [toBoards(), ...toRunbooks(runbooks)],
+    links: [toBoards()],
+    runbooks,
     rows: [summaryRow(), ledgerRow(), budgetsRow(), courseRow()],
   })
 }
@@ -152,16 +153,21 @@ function budgetsRow(): Row {
   return {
     title: 'Error budgets',
     tiles: [
-      table(
-        {
-          title: 'Error budgets',
-          description: 'Each objective of each Guard: its target, what is left of its budget, and how fast that goes.',
-        },
-        {
-          labels: ['namespace', 'guard', 'objective'],
-          columns: BUDGET_COLUMNS,
-          links: [{ label: 'guard', title: 'Its board', url: SERVICE_OF_ROW }],
-        },
+      seenIn(
+        table(
+          {
+            title: 'Error budgets',
+            description:
+              'Each objective of each Guard: its target, what is left of its budget, and how fast that goes.',
+          },
+          {
+            labels: ['namespace', 'guard', 'objective'],
+            columns: BUDGET_COLUMNS,
+            links: [{ label: 'guard', title: 'Its board', url: SERVICE_OF_ROW }],
+          },
+        ),
+        ALERTS.availabilityBurn,
+        ALERTS.latencyBurn,
       ),
     ],
   }

@@ -2,7 +2,7 @@
 import { limitRulesOf } from '../../controller/model/rules.ts'
 import { annotationsOf } from '../kit/annotations.ts'
 import { type Board, boardOf } from '../kit/board.ts'
-import { toBoards, toRunbooks, toTraces } from '../kit/links.ts'
+import { toBoards, toTraces } from '../kit/links.ts'
 import { type GuardScope, quote, type Scope } from '../kit/promql.ts'
 import type { Row } from '../kit/tile.ts'
 import { datasource, guard as guardVariable, namespace as namespaceVariable, traces } from '../kit/variables.ts'
@@ -28,7 +28,8 @@ export function serviceBoard({ runbooks }: BoardOptions): Board {
     refresh: '10s',
     variables: [datasource(), namespaceVariable({ many: false }), guardVariable(), traces()],
     annotations: annotationsOf(scope),
-    links: [toBoards(), toTraces('${namespace}/${guard}'), ...toRunbooks(runbooks)],
+    links: [toBoards(), toTraces('${namespace}/${guard}')],
+    runbooks,
     rows: rowsOf(scope, { matchers: inNamespace }, [objectivesRow(scope)]),
   })
 }
@@ -47,7 +48,8 @@ export function guardBoard({ namespace, name, spec }: KnownGuard, { runbooks }: 
     refresh: '10s',
     variables: [datasource(), traces()],
     annotations: annotationsOf(scope),
-    links: [toBoards(), toTraces(`${namespace}/${name}`), ...toRunbooks(runbooks)],
+    links: [toBoards(), toTraces(`${namespace}/${name}`)],
+    runbooks,
     rows: rowsOf(scope, { matchers: inNamespace }, spec.objectives === undefined ? [] : [objectivesRow(scope)]),
   })
 }

@@ -25,6 +25,12 @@ export function annotationsOf(scope: Scope): AnnotationQuery[] {
       perGuard(METRICS.guardFeaturesOff, scope),
       '{{namespace}}/{{guard}} shed features, until the end of the mark',
     ),
+    marked(
+      'Maintenance',
+      'purple',
+      perGuard(METRICS.guardInMaintenance, scope),
+      'Maintenance of {{namespace}}/{{guard}}, until the end of the mark',
+    ),
   ].map(({ placement: _, ...annotation }) => annotation)
 }
 

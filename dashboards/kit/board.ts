@@ -9,7 +9,7 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { layOut } from './layout.ts'
-import { TAG } from './links.ts'
+import { TAG, toRunbooks } from './links.ts'
 import type { Row } from './tile.ts'
 
 export interface BoardSpec {
@@ -25,13 +25,15 @@ export interface BoardSpec {
   readonly annotations: readonly AnnotationQuery[]
   readonly links: readonly DashboardLink[]
   readonly rows: readonly Row[]
+  /** Where the runbooks are read; no links to them when absent. */
+  readonly runbooks: string | undefined
 }
 
 /** A dashboard as it is written to JSON, with what we always give it. */
 export type Board = Dashboard & { readonly uid: string; readonly title: string }
 
 export function boardOf(spec: BoardSpec): Board {
-  const { uid, title, description, tags = [], from, refresh, variables, annotations, links, rows } = spec
+  const { uid, title, description, tags = [], from, refresh, variables, annotations, links, rows, runbooks } = spec
   const built = new DashboardBuilder(title)
     .description(description)
     .tags([TAG, ...tags])
@@ -42,5 +44,12 @@ export function boardOf(spec: BoardSpec): Board {
     .refresh(refresh)
     .variables([...variables])
     .build()
-  return { uid, ...built, title, annotations: { list: [...annotations] }, links: [...links], panels: layOut(rows) }
+  return {
+    uid,
+    ...built,
+    title,
+    annotations: { list: [...annotations] },
+    links: [...links, ...toRunbooks(runbooks)],
+    panels: layOut(rows, runbooks),
+  }
 }

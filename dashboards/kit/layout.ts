@@ -1,9 +1,10 @@
 // Gives every panel its id and its place: rows from top to bottom, tiles from left to right, wrapped at 24 columns.
 import { type Panel, RowBuilder, type RowPanel } from '@grafana/grafana-foundation-sdk/dashboard'
+import { toRunbooksOf } from './links.ts'
 import { COLUMNS, type Row, type Tile } from './tile.ts'
 
-/** Throws RangeError for a tile that is wider than the grid. */
-export function layOut(rows: readonly Row[]): (Panel | RowPanel)[] {
+/** `runbooks` is where they are read. Throws RangeError for a tile that is wider than the grid. */
+export function layOut(rows: readonly Row[], runbooks?: string): (Panel | RowPanel)[] {
   const panels: (Panel | RowPanel)[] = []
   let y = 0
   for (const { title, tiles } of rows) {
@@ -12,8 +13,10 @@ export function layOut(rows: readonly Row[]): (Panel | RowPanel)[] {
     y++
     for (const line of linesOf(tiles)) {
       let x = 0
-      for (const { panel, width, height } of line) {
-        panels.push({ ...panel, id: panels.length + 1, gridPos: { x, y, w: width, h: height } })
+      for (const { panel, width, height, alerts = [] } of line) {
+        const place = { id: panels.length + 1, gridPos: { x, y, w: width, h: height } }
+        const links = toRunbooksOf(alerts, runbooks)
+        panels.push({ ...panel, ...place, ...(links.length === 0 ? {} : { links }) })
         x += width
       }
       y += Math.max(...line.map(({ height }) => height))

@@ -1,14 +1,9 @@
 // The links at the top of a board: to the other boards, to runbooks, and to traces.
 import { type DashboardLink, DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard'
+import { type AlertName, runbookFile } from '../../controller/model/runbooks.ts'
 
 /** Every board of ours has it, and the links among boards find them by it. */
 export const TAG = 'evenkeel'
-
-/** The runbooks that there are, by file. */
-const RUNBOOKS = [
-  ['Exhausted', 'exhausted.md'],
-  ['Not observed', 'not-observed.md'],
-] as const
 
 /** A drop-down of all boards of Evenkeel, which takes the time range and the variables along. */
 export function toBoards(): DashboardLink {
@@ -23,12 +18,20 @@ export function toBoards(): DashboardLink {
   return plain(link)
 }
 
-/** Where the runbooks are read; no links when nobody said. */
+/** The list of all runbooks, where they are read; no link when nobody said. */
 export function toRunbooks(base: string | undefined): DashboardLink[] {
-  if (base === undefined) return []
-  const folder = base.replace(/\/+$/, '')
-  return RUNBOOKS.map(([title, file]) => toPage(`Runbook: ${title}`, `${folder}/${file}`, `What to do when ${title}`))
+  return base === undefined ? [] : [toPage('Runbooks', pageIn(base, 'README.md'), 'What to do about each alert')]
 }
+
+/** From a panel to the runbooks of the alerts on what it shows. */
+export function toRunbooksOf(alerts: readonly AlertName[], base: string | undefined): DashboardLink[] {
+  if (base === undefined) return []
+  return alerts.map((alert) =>
+    toPage(`Runbook: ${alert}`, pageIn(base, runbookFile(alert)), `What to do about ${alert}`),
+  )
+}
+
+const pageIn = (base: string, file: string): string => `${base.replace(/\/+$/, '')}/${file}`
 
 /** The spans of one Guard's ticks and acts, or of all; `guard` is namespace/name, in which variables are replaced. */
 export function toTraces(guard: string | undefined): DashboardLink {

@@ -27,6 +27,10 @@ export const YES_NO: readonly Word[] = [
   [0, 'no', 'green'],
   [1, 'yes', 'red'],
 ]
+export const MAINTENANCE_WORDS: readonly Word[] = [
+  [0, 'no', 'text'],
+  [1, 'maintenance', 'purple'],
+]
 /** The status of a Kubernetes condition that is well when True. */
 export const CONDITION_WORDS: readonly Word[] = [
   [-1, 'Unknown', 'purple'],

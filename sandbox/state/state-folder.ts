@@ -33,6 +33,8 @@ const ENDPOINTS = z.object({
   metrics: z.string().nullable(),
   readyz: z.string().nullable(),
   livez: z.string().nullable(),
+  /** Where it tells load balancers which pods to use; null without a controller. */
+  probes: z.string().nullable(),
   /** Where faults are switched; needs the token. */
   control: z.string(),
   token: z.string(),

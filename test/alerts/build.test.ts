@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { buildAlerts } from '../../alerts/build.ts'
 import { budgetOf, decimal } from '../../alerts/promql.ts'
 import { REQUIRED_LABELS } from '../../alerts/refuse/rules.ts'
-import { runbookFile } from '../../alerts/runbooks/files.ts'
 import { runbooks } from '../../alerts/runbooks/runbooks.ts'
 import { ALERTS, METRICS, RECORDED } from '../../controller/model/names.ts'
+import { runbookFile } from '../../controller/model/runbooks.ts'
 import { guardOf, OPTIONS } from './guards.ts'
 
 const built = buildAlerts([guardOf()], OPTIONS)
@@ -111,6 +111,15 @@ describe('the rules', () => {
     expect(own?.groups).toHaveLength(1)
     const limits = own?.groups.flatMap((group) => group.alerts.flatMap(({ rule }) => rule.labels.limit ?? []))
     expect(limits).toEqual(['queue'])
+  })
+
+  it('of a Guard wait during its maintenance, but for the one that says that nothing is known of it', () => {
+    const waits = (expr: string) => expr.includes(`unless on() max(`) && expr.includes(METRICS.guardInMaintenance)
+    const [own, ofGuard] = built.sets.map(({ groups: all }) =>
+      all.flatMap((group) => group.alerts.map(({ rule }) => rule)),
+    )
+    expect(ofGuard?.filter(({ expr }) => !waits(expr)).map(({ alert }) => alert)).toEqual([ALERTS.metricsAbsent])
+    expect(own?.filter(({ expr }) => waits(expr))).toEqual([])
   })
 
   it('of a Guard that is paused are not there: nobody looks', () => {

@@ -211,12 +211,18 @@ describe('the Guards that are exhausted', () => {
       namespace: 'shop',
       name: status,
       conditions: [condition(status)],
+      inMaintenance: () => false,
     }))
     const rawOf = vi.fn(() => ({ metadata: { labels: { 'evenkeel.dev/team': 'payments' } } }))
     expect([...exhaustedGuards(looks, rawOf)]).toEqual([
       { namespace: 'shop', name: 'True', team: 'payments', since: Date.UTC(2026, 0, 1) },
     ])
     expect(rawOf).toHaveBeenCalledWith('shop/True')
+  })
+
+  it('are none of those under maintenance', () => {
+    const look = { namespace: 'shop', name: 'checkout', conditions: [condition('True')], inMaintenance: () => true }
+    expect([...exhaustedGuards([look], () => undefined)]).toEqual([])
   })
 
   it('have the team that is configured when they have none', async () => {

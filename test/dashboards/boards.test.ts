@@ -127,8 +127,24 @@ describe('links', () => {
   const text = (runbooks?: string) => JSON.stringify(boards({ runbooks }, [guard({})]).map(({ links }) => links))
 
   it('lead to the runbooks where they are said to be, and nowhere when nobody said', () => {
-    expect(text('https://example.com/runbooks/')).toContain('"https://example.com/runbooks/exhausted.md"')
-    expect(text()).not.toContain('unbook')
+    expect(text('https://example.com/runbooks/')).toContain('"https://example.com/runbooks/README.md"')
+    expect(JSON.stringify(boards({}, [guard({})]))).not.toContain('Runbook')
+  })
+
+  it('of a panel lead to the runbooks of the alerts on what it shows, in either schema', () => {
+    const [service] = boards({ runbooks: 'https://example.com/runbooks/' })
+    const v2 = service === undefined ? undefined : schemaV2(service)
+    const conditions = service?.panels?.find(({ title }) => title === 'Conditions')
+    const urls = ['exhausted', 'not-observed', 'metrics-absent'].map(
+      (name) => `https://example.com/runbooks/${name}.md`,
+    )
+    expect(conditions).toMatchObject({ links: urls.map((url) => ({ url, targetBlank: true })) })
+    const element = z
+      .object({
+        elements: z.record(z.string(), z.object({ spec: z.object({ links: z.array(z.object({ url: z.string() })) }) })),
+      })
+      .parse(v2?.spec).elements[`panel-${conditions?.id}`]
+    expect(element?.spec.links.map(({ url }) => url)).toEqual(urls)
   })
 
   it('to traces keep their variables for Grafana to replace, and nothing else unencoded', () => {

@@ -19,6 +19,7 @@ function board(): Board {
     variables: [prometheus(), namespace({ many: false })],
     annotations: [],
     links: [],
+    runbooks: undefined,
     rows: [
       {
         title: 'Row',

@@ -81,13 +81,16 @@ async function createGuards(kubeconfigPath: string): Promise<void> {
 
 it('every expression of every panel and annotation returns data, and every variable has values', async () => {
   const run = npmStart(['--keep'])
-  const { metrics } = await run.endpoints()
+  const { metrics, probes } = await run.endpoints()
   prometheus = await startTestPrometheus({
     targets: [{ address: new URL(metrics ?? '').host, labels: {} }],
     // So that there is an alert to show: one that fires for each Guard.
     rules: [{ alert: 'Test', expr: `${METRICS.guardBreached} >= 0`, labels: { severity: 'none' } }],
   })
   await createGuards(join(run.state, 'kubeconfig'))
+  // As a load balancer does: only then is a namespace told of.
+  const answer = await fetch(`${probes}/services/shop/checkout`)
+  expect(answer.status).toBe(200)
   const validation = validateGuardSpec({
     objectives: { availability: '99%' },
     target: { name: 'checkout' },

@@ -59,8 +59,18 @@ describe('acts that took back the one before', () => {
     [[act('2>4 Done', 3), act('4>2 Failed', 2), act('4>6 Done', 1)], 0],
     [[act('2>4 Done', 70), act('4>2 Done', 2)], 0],
     [[act('2>4 Done', 3), act('4>2 Done', 2, 'HorizontalPodAutoscaler/a minReplicas')], 0],
-    [[act('2>4 Done', 4, 'a'), act('2>4 Done', 3, 'b'), act('4>2 Done', 2, 'a'), act('4>2 Done', 1, 'b')], 2],
-  ])('%# are counted by field, within the hour', (acts, count) => {
+    [[act('2>4 Done', 4, 'a'), act('2>4 Done', 3, 'b'), act('4>2 Done', 2, 'a'), act('4>2 Done', 1, 'b')], 1],
+    [
+      [
+        act('2>4 Done', 5, 'a'),
+        act('2>4 Done', 4, 'b'),
+        act('4>2 Done', 3, 'a'),
+        act('2>4 Done', 2, 'a'),
+        act('4>2 Done', 1, 'b'),
+      ],
+      2,
+    ],
+  ])('%# are counted of the field that went to and fro the most, within the hour', (acts, count) => {
     expect(reversalsUpTo(acts, NOW)).toBe(count)
   })
 })

@@ -102,6 +102,7 @@ describe('a Guard whose spec can’t be used', () => {
       Healthy: expect.stringMatching(/^Unknown /),
     })
     expect([writes(), events.counts, [...loop.views()]]).toMatchObject([1, { sent: 1 }, []])
+    expect([...loop.refused()]).toMatchObject([{ namespace: 'shop', name: 'checkout' }])
     expect(rig.api.bodiesOf('POST events')).toMatchObject([{ reason: 'SpecRejected', regarding: { name: 'checkout' } }])
   })
 
@@ -119,6 +120,7 @@ describe('a Guard whose spec can’t be used', () => {
     store(SPEC, 2)
     await loop.reconcile(KEY)
     expect([conditions().Accepted, loop.generationOf(KEY)]).toEqual(['True The spec is accepted.', 2])
+    expect([...loop.refused()]).toEqual([])
   })
 })
 
@@ -130,7 +132,7 @@ it('a Guard that is paused says so, and nothing is done', async () => {
   // A circuit that nobody judges would stay as it was for ever.
   expect(GUARD_STATUS.parse(rig.api.get(GUARD)?.status).circuit).toBeUndefined()
   expect(conditions().Healthy).toBe('Unknown The Guard is paused: nothing is observed, decided or done.')
-  expect([...loop.views()]).toEqual([])
+  expect([[...loop.views()], [...loop.refused()]]).toEqual([[], []])
 })
 
 it('a Guard whose status another replica wrote is begun again from that', async () => {

@@ -179,7 +179,9 @@ describe('maintenance announced on the Guard', () => {
       ['down', 0],
       ['maintenance', 0],
     ])
+    expect([...loop.views()][0]?.inMaintenance()).toBe(true)
     await tickFor(16)
+    expect([...loop.views()][0]?.inMaintenance()).toBe(false)
     expect(recent()).toEqual([['maintenance', 0, 10]])
     expect([...loop.views()][0]?.ledger()).toMatchObject({ maintenance: 10, down: 10, outages: 1 })
   })
@@ -218,7 +220,9 @@ describe('maintenance by cron', () => {
     ])
     const until = new Date(START + 120_000).toISOString()
     expect(ledger().maintenance).toEqual([{ by: 'cron', cron: NIGHT.cron, timezone: NIGHT.timezone, until }])
+    expect([...loop.views()][0]?.inMaintenance()).toBe(true)
     await tickOddly(50)
+    expect([...loop.views()][0]?.inMaintenance()).toBe(false)
     expect(recent()).toEqual([['maintenance', 60, 120]])
     expect(ledger().maintenance).toBeUndefined()
     const figures = [...loop.views()][0]?.ledger()

@@ -76,6 +76,7 @@ const CHECKOUT: GuardView = {
   seenAt: 10_000,
   recentActions: [actionAt('01', 'Done'), actionAt('02', 'Done'), actionAt('03', 'Failed')],
   incidentOpen: true,
+  inMaintenance: () => true,
   bindingResource: 'sockets',
   objectives: () => [
     {
@@ -120,6 +121,7 @@ beforeEach(() => {
     version: '1.2.3',
     isLeading: () => leading,
     guards: () => guards.values(),
+    refused: () => [{ namespace: 'shop', name: 'mistyped' }],
     events: () => ({ sent: 3, dropped: 0 }),
   })
   registerFlagMetrics(metrics.registry, {
@@ -251,6 +253,7 @@ describe('the gauges of a Guard', () => {
     [METRICS.guardCondition, { Accepted: 1, Healthy: 0, Observed: -1 }],
     [METRICS.guardReplicas, { wanted: 4, ready: 3 }],
     [METRICS.guardIncidentOpen, { '': 1 }],
+    [METRICS.guardInMaintenance, { '': 1 }],
     [METRICS.guardAvailability, { '': 0.9 }],
     [METRICS.guardMtbf, { '': 630 }],
     [METRICS.guardMttr, { '': 70 }],
@@ -305,6 +308,14 @@ describe('a Guard that is deleted', () => {
 it('Kubernetes Events are counted by what became of them, and no scrape counts them twice', async () => {
   await metrics.registry.metrics()
   expect(await seriesOf(METRICS.events)).toEqual({ sent: 3, dropped: 0 })
+})
+
+it('a Guard whose spec is refused is told beside those that run, and has no other series', async () => {
+  const text = await metrics.registry.metrics()
+  expect(text.split('\n').filter((line) => line.includes('mistyped'))).toEqual([
+    `${METRICS.guardRefused}{namespace="shop",guard="mistyped"} 1`,
+  ])
+  expect(text).toContain(`${METRICS.guardRefused}{namespace="shop",guard="checkout"} 0`)
 })
 
 it('the leader says so, and what is not the leader says 0', async () => {

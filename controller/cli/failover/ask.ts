@@ -77,7 +77,9 @@ export async function acknowledge(client: KubeClient, where: NamespacedName): Pr
 }
 
 export async function readGroup(client: KubeClient, where: NamespacedName): Promise<StoredFailoverGroup> {
-  return projectFailoverGroup(await getObject(client, FAILOVER_GROUPS, where))
+  const group = projectFailoverGroup(await getObject(client, FAILOVER_GROUPS, where))
+  if (group.statusFault !== undefined) throw new CommandError(`${nameOf(where)}: ${group.statusFault}`)
+  return group
 }
 
 /** A failover may well be about an API server that stutters. */

@@ -36,7 +36,8 @@ export function createIdentities(client: KubeClient, clock: Clock, port: number 
     const raw = await findObject(client, PODS, pod)
     const known = samples.get(member)
     const podUid = textAt(raw, 'metadata', 'uid')
-    if (podUid === undefined) return
+    // It answered from the pod that the watch knows, and another has taken its place since.
+    if (podUid !== pod.uid) return
     const containerId = runningContainer(raw, port)
     const isSame =
       known?.instance === instance &&

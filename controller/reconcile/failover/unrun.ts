@@ -16,7 +16,7 @@ export async function writeUnrun(
   group: StoredFailoverGroup,
   fault: string | undefined,
 ): Promise<boolean> {
-  if (!deps.isLeading()) return true
+  if (!deps.isLeading() || group.statusFault !== undefined) return true
   const { namespace, name, generation, resourceVersion } = group
   const next = answered(unrunStatus(group.status, fault, { generation, now: deps.clock.now() }), group, fault)
   const patch = mergePatchOf(group.status, next)

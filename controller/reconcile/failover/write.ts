@@ -60,7 +60,7 @@ export async function catchUp({ client, groups }: GroupWriterDeps, session: Grou
 /** Whether a hand may do something now: we lead, and nobody is known to have written since. */
 export function mayWrite({ groups, isLeading }: GroupWriterDeps, session: GroupSession): boolean {
   const watched = groups.get(session.key)
-  if (!isLeading() || session.mustRead || watched === undefined) return false
+  if (!isLeading() || session.mustRead || watched === undefined || watched.statusFault !== undefined) return false
   return isNewer(watched.resourceVersion, session.known.resourceVersion) !== true
 }
 

@@ -1,5 +1,5 @@
 // Whether the loop runs and keeps its pace.
-import { METRICS } from '../../../controller/model/names.ts'
+import { ALERTS, METRICS } from '../../../controller/model/names.ts'
 import { heat } from '../../kit/heat.ts'
 import { line } from '../../kit/line.ts'
 import type { MetricName } from '../../kit/promql.ts'
@@ -8,7 +8,7 @@ import { stat } from '../../kit/stat.ts'
 import { states } from '../../kit/states.ts'
 import { table } from '../../kit/table.ts'
 import type { Word } from '../../kit/thresholds.ts'
-import type { Row, Tile } from '../../kit/tile.ts'
+import { type Row, seenIn, type Tile } from '../../kit/tile.ts'
 
 const LEADING: readonly Word[] = [
   [0, 'stands by', 'blue'],
@@ -19,21 +19,25 @@ export function leadershipRow(scope: Scope): Row {
   return {
     title: 'Replicas',
     tiles: [
-      stat(
-        {
-          title: 'Leaders',
-          description: 'Replicas that lead. It is 1; with 0 nothing is healed, and 2 would be a fault of ours.',
-          unit: 'none',
-          queries: [{ expr: `sum(${select(METRICS.leader, scope)})`, legend: '' }],
-          height: 6,
-        },
-        {
-          base: 'red',
-          steps: [
-            [1, 'green'],
-            [2, 'red'],
-          ],
-        },
+      seenIn(
+        stat(
+          {
+            title: 'Leaders',
+            description: 'Replicas that lead. It is 1; with 0 nothing is healed, and 2 would be a fault of ours.',
+            unit: 'none',
+            queries: [{ expr: `sum(${select(METRICS.leader, scope)})`, legend: '' }],
+            height: 6,
+          },
+          {
+            base: 'red',
+            steps: [
+              [1, 'green'],
+              [2, 'red'],
+            ],
+          },
+        ),
+        ALERTS.down,
+        ALERTS.noLeader,
       ),
       states(
         {
@@ -82,10 +86,13 @@ export function loopRow(scope: Scope): Row {
         'From its start to the end of what it did; most of it is waiting for pods.',
         METRICS.tickDuration,
       ),
-      quantiles(
-        'Lag of a tick',
-        'How late it began. When it grows, the process has more Guards than it can judge in time.',
-        METRICS.tickLag,
+      seenIn(
+        quantiles(
+          'Lag of a tick',
+          'How late it began. When it grows, the process has more Guards than it can judge in time.',
+          METRICS.tickLag,
+        ),
+        ALERTS.loopLag,
       ),
       heat({
         title: 'Durations of ticks',

@@ -1,12 +1,13 @@
 // What the loop made of it: limits breached, circuit, replicas, ladder, acts, decisions and vetoes.
 import { CIRCUIT_STATES } from '../../../controller/model/circuit.ts'
-import { METRICS } from '../../../controller/model/names.ts'
+import { ALERTS, METRICS } from '../../../controller/model/names.ts'
 import { bars } from '../../kit/line.ts'
 import { type GuardScope, increase, perGuard, type Scope } from '../../kit/promql.ts'
 import { states } from '../../kit/states.ts'
 import { CONDITION_WORDS, type Word } from '../../kit/thresholds.ts'
-import type { Row } from '../../kit/tile.ts'
+import { type Row, seenIn } from '../../kit/tile.ts'
 import { ladderTiles } from './ladder.ts'
+import { remedyTiles } from './remedies.ts'
 
 const CIRCUIT_COLORS = { Closed: 'green', HalfOpen: 'orange', Open: 'red' } as const
 /** The place of a state in CIRCUIT_STATES, as a word. */
@@ -33,25 +34,33 @@ export function controlRow(scope: GuardScope, inNamespace: Scope): Row {
   return {
     title: 'Control',
     tiles: [
-      states(
-        {
-          title: 'Limits',
-          description: 'Which limits are breached: passed for at least hold, and not yet released.',
-          unit: 'none',
-          queries: [{ expr: perGuard(METRICS.guardBreached, scope, {}, ['limit']), legend: '{{limit}}' }],
-          height: 8,
-        },
-        LIMIT_WORDS,
+      seenIn(
+        states(
+          {
+            title: 'Limits',
+            description: 'Which limits are breached: passed for at least hold, and not yet released.',
+            unit: 'none',
+            queries: [{ expr: perGuard(METRICS.guardBreached, scope, {}, ['limit']), legend: '{{limit}}' }],
+            height: 8,
+          },
+          LIMIT_WORDS,
+        ),
+        ALERTS.limitBreached,
       ),
-      states(
-        {
-          title: 'Conditions',
-          description: 'The Guard’s conditions. Exhausted True means that no remedy is left: a human is needed.',
-          unit: 'none',
-          queries: [{ expr: perGuard(METRICS.guardCondition, scope, {}, ['condition']), legend: '{{condition}}' }],
-          height: 8,
-        },
-        CONDITION_WORDS,
+      seenIn(
+        states(
+          {
+            title: 'Conditions',
+            description: 'The Guard’s conditions. Exhausted True means that no remedy is left: a human is needed.',
+            unit: 'none',
+            queries: [{ expr: perGuard(METRICS.guardCondition, scope, {}, ['condition']), legend: '{{condition}}' }],
+            height: 8,
+          },
+          CONDITION_WORDS,
+        ),
+        ALERTS.exhausted,
+        ALERTS.signalsUnknown,
+        ALERTS.metricsAbsent,
       ),
       states(
         {
@@ -70,6 +79,7 @@ export function controlRow(scope: GuardScope, inNamespace: Scope): Row {
         queries: [{ expr: perGuard(METRICS.guardReplicas, scope, {}, ['state']), legend: '{{state}}' }],
         height: 5,
       }),
+      ...remedyTiles(scope),
       ...ladderTiles(scope, inNamespace),
       bars({
         title: 'Acts',

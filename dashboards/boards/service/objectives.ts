@@ -1,12 +1,13 @@
 // What the Guard's objectives promise, what is left of their error budgets, and how fast it goes.
-import { METRICS } from '../../../controller/model/names.ts'
+import { ALERTS, METRICS } from '../../../controller/model/names.ts'
 import { BURN_PAIRS, pairName } from '../../../controller/model/objectives.ts'
 import { line } from '../../kit/line.ts'
 import { type GuardScope, perGuard } from '../../kit/promql.ts'
 import { stat } from '../../kit/stat.ts'
 import { states } from '../../kit/states.ts'
 import type { Step, Word } from '../../kit/thresholds.ts'
-import type { Row } from '../../kit/tile.ts'
+import { type Row, seenIn } from '../../kit/tile.ts'
+import { requestTiles } from './requests.ts'
 
 export const BURNING: readonly Word[] = [
   [0, 'steady', 'green'],
@@ -51,22 +52,27 @@ export function objectivesRow(scope: GuardScope): Row {
         ],
         width: 9,
       }),
-      states(
-        {
-          title: 'Burning',
-          description: `Whether both windows of a pair burn too fast: ${pairs}.`,
-          unit: 'none',
-          queries: [
-            {
-              expr: perGuard(METRICS.guardBudgetBurning, scope, {}, ['objective', 'pair']),
-              legend: '{{objective}} {{pair}}',
-            },
-          ],
-          width: 9,
-          height: 8,
-        },
-        BURNING,
+      seenIn(
+        states(
+          {
+            title: 'Burning',
+            description: `Whether both windows of a pair burn too fast: ${pairs}.`,
+            unit: 'none',
+            queries: [
+              {
+                expr: perGuard(METRICS.guardBudgetBurning, scope, {}, ['objective', 'pair']),
+                legend: '{{objective}} {{pair}}',
+              },
+            ],
+            width: 9,
+            height: 8,
+          },
+          BURNING,
+        ),
+        ALERTS.availabilityBurn,
+        ALERTS.latencyBurn,
       ),
+      ...requestTiles(scope),
     ],
   }
 }

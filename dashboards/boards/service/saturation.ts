@@ -1,11 +1,11 @@
 // How full the service is: CPU, connections and queue against their limits, what binds, and what of it can't be seen.
-import { METRICS } from '../../../controller/model/names.ts'
+import { ALERTS, METRICS } from '../../../controller/model/names.ts'
 import { limitOf } from '../../kit/limit.ts'
 import { line } from '../../kit/line.ts'
 import { type GuardScope, perGuard } from '../../kit/promql.ts'
 import { states } from '../../kit/states.ts'
 import type { Word } from '../../kit/thresholds.ts'
-import type { Row } from '../../kit/tile.ts'
+import { type Row, seenIn } from '../../kit/tile.ts'
 
 const SEEN: readonly Word[] = [
   [0, 'known', 'green'],
@@ -60,16 +60,19 @@ export function saturationRow(scope: GuardScope): Row {
         },
         BINDING,
       ),
-      states(
-        {
-          title: 'What is seen',
-          description:
-            'Each signal: known or unknown. Unknown is neither healthy nor broken, and nothing is done on it. The Guard’s condition Observed says why.',
-          unit: 'none',
-          queries: [{ expr: perGuard(METRICS.guardSignalUnknown, scope, {}, ['signal']), legend: '{{signal}}' }],
-          height: 8,
-        },
-        SEEN,
+      seenIn(
+        states(
+          {
+            title: 'What is seen',
+            description:
+              'Each signal: known or unknown. Unknown is neither healthy nor broken, and nothing is done on it. The Guard’s condition Observed says why.',
+            unit: 'none',
+            queries: [{ expr: perGuard(METRICS.guardSignalUnknown, scope, {}, ['signal']), legend: '{{signal}}' }],
+            height: 8,
+          },
+          SEEN,
+        ),
+        ALERTS.signalsUnknown,
       ),
     ],
   }

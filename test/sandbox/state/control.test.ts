@@ -33,6 +33,7 @@ const endpoints = (token = control.token): Endpoints => ({
   metrics: null,
   readyz: null,
   livez: null,
+  probes: null,
   control: control.url,
   token,
 })

@@ -20,6 +20,7 @@ const endpoints = (pid = process.pid): Endpoints => ({
   metrics: null,
   readyz: null,
   livez: null,
+  probes: null,
   control: 'http://127.0.0.1:2',
   token: 't',
 })

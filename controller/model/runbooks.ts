@@ -1,6 +1,7 @@
 // Where the runbook of each alert is, in docs/runbooks and in what `evenkeel alerts build` writes.
-import { ALERTS } from '../../controller/model/names.ts'
-import type { AlertName } from '../model.ts'
+import { ALERTS } from './names.ts'
+
+export type AlertName = (typeof ALERTS)[keyof typeof ALERTS]
 
 const FILES = {
   [ALERTS.availabilityBurn]: 'error-budget-burn.md',
@@ -15,6 +16,8 @@ const FILES = {
   [ALERTS.noLeader]: 'evenkeel-no-leader.md',
   [ALERTS.loopLag]: 'evenkeel-loop-lag.md',
   [ALERTS.fleetPanic]: 'evenkeel-fleet-panic.md',
+  [ALERTS.guardRefused]: 'guard-refused.md',
+  [ALERTS.servicePanic]: 'service-panic.md',
   [ALERTS.pushFailing]: 'evenkeel-push-failing.md',
   [ALERTS.watchdog]: 'evenkeel-watchdog.md',
 } as const satisfies Readonly<Record<AlertName, string>>
