@@ -60,6 +60,6 @@ function starvesByItself({ role, starves, replicas }: MemberReading): boolean {
   return role === 'Primary' && starves !== undefined && (replicas ?? 0) < starves.replicas
 }
 
-export function namesOf(members: readonly { readonly name: string }[]): string {
+function namesOf(members: readonly { readonly name: string }[]): string {
   return members.map(({ name }) => name).join(' and ')
 }
