@@ -120,12 +120,13 @@ export function simulate(run: Run): Result {
     if (fault === 'kill') kill(victim)
     if (fault === 'hang' && victim.process === 'up') victim.process = 'hung'
     if (fault === 'cut') victim.isCut = true
-    // A Redis that has ended is kept from writes by its replicas alone. One of them that comes back to it, while only we reach
-    // neither, is beyond what anybody can know: so only we are cut off only while all are well.
+    // A Redis that has ended is kept from writes by its lack of replicas alone. That one of them comes back to it, while we reach
+    // it not, is beyond what anybody can know (the guide says so): so we are cut off only while all are well.
     const areAllUp = store.members.every((one) => one.process === 'up' && !one.isCut && !one.isDeleted)
-    if (run.kind === 'redis') for (const one of store.members) one.isHidden = false
-    if (fault === 'hide' && (run.kind === 'mysql' || (areAllUp && victim.role === 'Primary'))) victim.isHidden = true
-    if (fault === 'blind') victim.isBlind = true
+    if (run.kind === 'redis') for (const one of store.members) one.isHidden = one.isBlind = false
+    const mayBeHidden = run.kind === 'mysql' || areAllUp
+    if (fault === 'hide' && (run.kind === 'mysql' || victim.role === 'Primary')) victim.isHidden = mayBeHidden
+    if (fault === 'blind') victim.isBlind = mayBeHidden
     if (fault === 'slow') victim.isSlow = !victim.isSlow
     if (fault === 'delete') deletePod(store, victim.name)
     if (fault === 'heal') heal(victim)
