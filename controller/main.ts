@@ -273,7 +273,14 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await Promise.all([queue.drain(), featureLoop.drain(), failoverLoop.drain(), podMarks.drain(), flags.close(), probes.close()])
+  await Promise.all([
+    queue.drain(),
+    featureLoop.drain(),
+    failoverLoop.drain(),
+    podMarks.drain(),
+    flags.close(),
+    probes.close(),
+  ])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()
