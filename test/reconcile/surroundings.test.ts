@@ -16,7 +16,6 @@ const WORKLOAD: Workload = {
   replicas: 2,
   readyReplicas: 2,
   resourceVersion: '1',
-  surge: undefined,
 }
 const DISCOVERY = { targets: [], reasons: [], readyPods: 2 }
 
