@@ -90,7 +90,7 @@ export const fleetPanic: Runbook = {
   alsoSeenAs: `\`${METRICS.fleetPanic} == 1\`, vetoes of \`fleet-panic\``,
   meaning: `More than half of the Guards have a limit passed or see nothing, all within a short time. Either something that all of them need is
 broken, or what Evenkeel sees of them is.`,
-  impact: `No replicas are changed until most Guards are well again. What is easily taken back goes on: features are shed, flows are limited.`,
+  impact: `No replicas are changed, and no primary is switched unless a person asks, until most Guards are well again. What is easily taken back goes on: features are shed, flows are limited.`,
   diagnosis: `\`\`\`sh
 npx evenkeel status
 kubectl get nodes
