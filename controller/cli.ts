@@ -6,6 +6,7 @@ import { addAlertsCommand } from './cli/alerts.ts'
 import { checkFiles, formatCheck } from './cli/check.ts'
 import { addDashboardsCommand } from './cli/dashboards.ts'
 import { explainGuard } from './cli/explain.ts'
+import { addFailoverCommands } from './cli/failover.ts'
 import { addFeatureCommands } from './cli/features.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './cli/kube-flags.ts'
 import { addLedgerCommand } from './cli/ledger.ts'
@@ -109,6 +110,7 @@ function program(): Command {
     })
 
   addFeatureCommands(root)
+  addFailoverCommands(root)
   addLedgerCommand(root)
   addReplayCommand(root)
   addDashboardsCommand(root)

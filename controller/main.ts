@@ -1,20 +1,18 @@
 // The composition root: the only file that makes things, wires them together and takes signals.
-import { once } from 'node:events'
-import type { Server } from 'node:http'
-import express from 'express'
 import { createBell } from '../alerts/push/bell.ts'
 import { startFlagServers } from '../flags/start.ts'
 import packageJson from '../package.json' with { type: 'json' }
-import { healthRouter } from '../probes/health.ts'
 import { startProbeServers } from '../probes/start.ts'
 import { type Config, parseListen } from './config.ts'
 import { connectKube } from './kube/client.ts'
 import { createEventRecorder } from './kube/events.ts'
+import { projectFailoverGroup } from './kube/failover-group.ts'
 import { projectFeature } from './kube/feature.ts'
 import { createElector, uniqueIdentity } from './kube/lease.ts'
 import { createReflector, type Reflector } from './kube/reflector.ts'
 import {
   DEPLOYMENTS,
+  FAILOVER_GROUPS,
   FEATURES,
   GUARDS,
   PODS,
@@ -24,15 +22,18 @@ import {
 } from './kube/resource-type.ts'
 import { projectPod, projectRaw, projectService, projectWorkload } from './kube/resources.ts'
 import { systemClock } from './model/clock.ts'
-import { ConfigError, messageOf } from './model/errors.ts'
+import { messageOf } from './model/errors.ts'
 import { runMonitoring } from './monitoring.ts'
+import { createMemberCredentials } from './observe/failover/credentials.ts'
 import { createPrometheusApi } from './observe/prometheus/api.ts'
 import { createCredentialSource } from './observe/prometheus/credentials.ts'
 import { createPrometheusSource } from './observe/prometheus/source.ts'
 import { createFetcher } from './observe/scrape/fetcher.ts'
+import { startFailoverLoop } from './reconcile/failover-group.ts'
 import { startFeatureLoop } from './reconcile/feature.ts'
 import { createGuardLoop } from './reconcile/guard.ts'
 import { pruneIncidents } from './reconcile/prune-incidents.ts'
+import { registerFailoverMetrics } from './record/failover-metrics.ts'
 import { registerFlagMetrics } from './record/flag-metrics.ts'
 import { createLogger } from './record/log.ts'
 import { createMetrics } from './record/metrics.ts'
@@ -41,6 +42,7 @@ import { startTracing } from './record/traces.ts'
 import { createSteadyClock } from './runtime/steady-clock.ts'
 import { createTokenBucket } from './runtime/token-bucket.ts'
 import { createWorkqueue } from './runtime/workqueue.ts'
+import { serve } from './serve.ts'
 
 /** A watch that has heard nothing from the API server for this long makes the replica unready. */
 const SILENT_AFTER_MS = 120_000
@@ -103,6 +105,8 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   const reflectors = { guards, pods, services, deployments, statefulSets }
   // Not among them: a cluster whose CRDs are older than the controller is guarded all the same.
   const features = watch(FEATURES, projectFeature)
+  const failoverGroups = watch(FAILOVER_GROUPS, projectFailoverGroup)
+  const watches = [...Object.values(reflectors), features, failoverGroups]
 
   const events = createEventRecorder({
     client,
@@ -153,6 +157,21 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     events,
     isLeading: () => elector.isLeading(),
   })
+  const failoverLoop = startFailoverLoop({
+    client,
+    clock,
+    log,
+    groups: failoverGroups,
+    pods,
+    services,
+    credentials: createMemberCredentials({ client, clock }),
+    isLeading: () => elector.isLeading(),
+    isOnDuty: () => elector.state !== 'standby',
+    panic: () => loop.panic,
+    events,
+    metrics: registerFailoverMetrics(metrics.registry, () => failoverLoop.views()),
+    signal: stop,
+  })
   const flags = await startFlagServers({
     features,
     guards,
@@ -195,13 +214,14 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     // Spread over a second, so that a thousand Guards don't scrape in the same instant ever after.
     for (const { namespace, name } of guards.list()) queue.addAfter(`${namespace}/${name}`, Math.random() * 1000)
     if (state === 'leading') featureLoop.all()
+    failoverLoop.all()
   })
 
   const server = await serve(
     config,
     metrics.registry,
     () => {
-      const problems = [...Object.values(reflectors), features].map((one) => problemOf(one))
+      const problems = watches.map((one) => problemOf(one))
       return problems.find((problem) => problem !== undefined)
     },
     () => (elector.state === 'lost-contact' ? 'the lease could not be renewed: nothing is acted on' : undefined),
@@ -222,7 +242,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   const isLeading = () => elector.isLeading()
   const namespace = config.namespace || undefined
   const running = [
-    ...[...Object.values(reflectors), features].map((reflector) => reflector.run(signal)),
+    ...watches.map((reflector) => reflector.run(signal)),
     pruneIncidents({ client, clock, log, guards, isLeading, namespace, signal: stop }),
   ]
   await Promise.race([Promise.all(Object.values(reflectors).map((one) => one.whenSynced(stop))), aborted(stop)]).catch(
@@ -240,7 +260,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await Promise.all([queue.drain(), featureLoop.drain(), flags.close(), probes.close()])
+  await Promise.all([queue.drain(), featureLoop.drain(), failoverLoop.drain(), flags.close(), probes.close()])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()
@@ -266,30 +286,6 @@ function problemOf(reflector: Reflector<unknown>): string | undefined {
   return reflector.lastContactAgeMs() > SILENT_AFTER_MS
     ? 'the API server has been silent for over two minutes'
     : undefined
-}
-
-async function serve(
-  config: Config,
-  registry: { contentType: string; metrics(): Promise<string> },
-  watches: () => string | undefined,
-  lease: () => string | undefined,
-  flags: () => string | undefined,
-): Promise<Server> {
-  const app = express().disable('x-powered-by')
-  app.use(healthRouter({ process: () => undefined }, { watches, lease, flags }))
-  app.get('/metrics', async (_request, response) => {
-    response.type(registry.contentType).send(await registry.metrics())
-  })
-  const address = parseListen(config.listen)
-  if (address === undefined) throw new ConfigError(`EVENKEEL_LISTEN=${config.listen} can't be used`)
-  const { host, port } = address
-  const server = host === undefined ? app.listen(port) : app.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw new ConfigError(`EVENKEEL_LISTEN=${config.listen} can't be used: ${messageOf(error)}`, { cause: error })
-  }
-  return server
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,11 +1,13 @@
 // CustomResourceDefinitions from the zod schemas of the model, with structural OpenAPI v3 schemas.
 import { stringify } from 'yaml'
 import { z } from 'zod'
+import { FAILOVER_GROUP_SPEC } from '../controller/model/failover-group.ts'
+import { FAILOVER_GROUP_STATUS } from '../controller/model/failover-group-status.ts'
 import { FEATURE_SPEC, FEATURE_STATUS } from '../controller/model/feature.ts'
 import { GUARD_SPEC } from '../controller/model/guard.ts'
 import { GUARD_STATUS } from '../controller/model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS } from '../controller/model/incident.ts'
-import { API_GROUP, API_VERSION, CONDITIONS } from '../controller/model/names.ts'
+import { API_GROUP, API_VERSION, CONDITIONS, GROUP_CONDITIONS } from '../controller/model/names.ts'
 
 interface Column {
   readonly name: string
@@ -82,6 +84,27 @@ const KINDS: readonly Kind[] = [
       { name: 'Since', type: 'date', jsonPath: '.status.since' },
       { name: 'Reason', type: 'string', jsonPath: '.status.reason' },
       { name: 'Owner', type: 'string', jsonPath: '.spec.owner', priority: 1 },
+      { name: 'Accepted', type: 'string', jsonPath: condition(CONDITIONS.accepted), priority: 1 },
+      { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ],
+  },
+  {
+    kind: 'FailoverGroup',
+    plural: 'failovergroups',
+    shortNames: ['fog'],
+    description: 'A FailoverGroup is a primary and its standbys, one of which takes over when the primary is lost.',
+    spec: FAILOVER_GROUP_SPEC,
+    status: FAILOVER_GROUP_STATUS,
+    columns: [
+      { name: 'Mode', type: 'string', jsonPath: '.spec.mode' },
+      { name: 'Method', type: 'string', jsonPath: '.status.method' },
+      { name: 'Active', type: 'string', jsonPath: '.status.active' },
+      { name: 'Epoch', type: 'integer', jsonPath: '.status.epoch' },
+      { name: 'Available', type: 'string', jsonPath: condition(GROUP_CONDITIONS.available) },
+      { name: 'Ready', type: 'string', jsonPath: condition(GROUP_CONDITIONS.failoverReady) },
+      { name: 'Switch', type: 'string', jsonPath: '.status.switch.step' },
+      { name: 'Blocked', type: 'string', jsonPath: condition(GROUP_CONDITIONS.blocked), priority: 1 },
+      { name: 'Failback', type: 'string', jsonPath: condition(GROUP_CONDITIONS.failbackReady), priority: 1 },
       { name: 'Accepted', type: 'string', jsonPath: condition(CONDITIONS.accepted), priority: 1 },
       { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
     ],

@@ -1,6 +1,6 @@
 // The reference pages that are generated, so that they can't say anything else than the code.
 import { configurationPage } from './reference/configuration.ts'
-import { featurePage, guardPage, incidentPage } from './reference/kinds.ts'
+import { failoverGroupPage, featurePage, guardPage, incidentPage } from './reference/kinds.ts'
 import { metricsPage } from './reference/metrics.ts'
 import { profilesPage } from './reference/profiles.ts'
 import { resourcesPage } from './reference/resources.ts'
@@ -9,6 +9,7 @@ import { resourcesPage } from './reference/resources.ts'
 export function referenceFiles(): { readonly name: string; readonly markdown: string }[] {
   return [
     { name: 'configuration.md', markdown: configurationPage() },
+    { name: 'failover-group.md', markdown: failoverGroupPage() },
     { name: 'feature.md', markdown: featurePage() },
     { name: 'guard.md', markdown: guardPage() },
     { name: 'incident.md', markdown: incidentPage() },

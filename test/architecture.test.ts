@@ -13,8 +13,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'controller/decide': ['controller/model'],
   'controller/runtime': ['controller/model', 'controller/kube'],
   'controller/kube': ['controller/model', 'controller/runtime', 'package.json'],
-  'controller/observe': ['controller/model', 'controller/kube', 'controller/runtime'],
-  'controller/act': ['controller/model', 'controller/kube', 'controller/runtime'],
+  // What speaks the protocols of data stores: eyes and hands share it.
+  'controller/databases': ['controller/model'],
+  'controller/observe': ['controller/model', 'controller/kube', 'controller/runtime', 'controller/databases'],
+  'controller/act': ['controller/model', 'controller/kube', 'controller/runtime', 'controller/databases'],
   'controller/record': ['controller/model', 'controller/kube', 'controller/runtime'],
   'controller/reconcile': [
     'controller/model',

@@ -1,4 +1,4 @@
-// `evenkeel check FILE…`: validates Guards and Features offline, as the controller would.
+// `evenkeel check FILE…`: validates Guards, Features and FailoverGroups offline, as the controller would.
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { LineCounter, parseAllDocuments } from 'yaml'
@@ -6,7 +6,10 @@ import { messageOf } from '../model/errors.ts'
 import type { Fault } from '../model/faults.ts'
 import { API_GROUP, GROUP_VERSION } from '../model/names.ts'
 import { validateGuardSpec } from '../model/validate.ts'
+import { validateFailoverGroupSpec } from '../model/validate-failover-group.ts'
 import { validateFeatureSpec } from '../model/validate-feature.ts'
+
+const KINDS = ['Guard', 'Feature', 'FailoverGroup'] as const
 
 /** What was found in one YAML document. `line` is where the document begins, or where the fault is. */
 export interface DocumentReport {
@@ -26,6 +29,7 @@ export interface CheckReport {
   readonly ok: boolean
   readonly guards: number
   readonly features: number
+  readonly groups: number
   readonly documents: readonly DocumentReport[]
 }
 
@@ -33,9 +37,13 @@ export interface CheckReport {
 export async function checkFiles(files: readonly string[]): Promise<CheckReport> {
   const documents = (await Promise.all(files.map(checkFile))).flat()
   const checked = documents.filter((one) => one.result !== 'skipped')
-  const features = checked.filter((one) => one.object.startsWith('Feature ')).length
-  const guards = checked.length - features
-  return { ok: checked.length > 0 && checked.every((one) => one.result !== 'invalid'), guards, features, documents }
+  const [guards, features, groups] = KINDS.map(
+    (kind) => checked.filter((one) => one.object.startsWith(`${kind} `)).length,
+  )
+  // What could not be read, or is of an unknown kind, was meant for a Guard.
+  const others = checked.length - (guards ?? 0) - (features ?? 0) - (groups ?? 0)
+  const ok = checked.length > 0 && checked.every((one) => one.result !== 'invalid')
+  return { ok, guards: (guards ?? 0) + others, features: features ?? 0, groups: groups ?? 0, documents }
 }
 
 /** The report as people read it. */
@@ -47,13 +55,13 @@ export function formatCheck(report: CheckReport): string {
         `ok       ${where} ${one.object}`,
         ...(one.notices ?? []).map((notice) => entry('note     ', one, notice)),
       ]
-    if (one.result === 'skipped') return [`skipped  ${where} ${one.object}: neither a Guard nor a Feature`]
+    if (one.result === 'skipped') return [`skipped  ${where} ${one.object}: no Guard, Feature or FailoverGroup`]
     return one.faults.map((fault) => entry('invalid  ', one, fault))
   })
   const invalid = report.documents.filter((one) => one.result === 'invalid').length
   const verdict =
-    report.guards + report.features === 0
-      ? 'No Guard found: a Guard has apiVersion evenkeel.dev/v1alpha1 and kind Guard, a Feature kind Feature.'
+    report.guards + report.features + report.groups === 0
+      ? 'No Guard found: a Guard has apiVersion evenkeel.dev/v1alpha1 and kind Guard, Feature or FailoverGroup.'
       : `${countOf(report)} checked, ${invalid} invalid.`
   return [...lines, verdict].join('\n')
 }
@@ -67,9 +75,9 @@ function entry(
   return `${kind}${one.file}:${line} (document ${one.document}) ${one.object}\n         ${field}${is} ${message}\n         → ${remedy}`
 }
 
-function countOf({ guards, features }: CheckReport): string {
+function countOf({ guards, features, groups }: CheckReport): string {
   const of = (count: number, kind: string) => (count === 0 ? [] : [`${count} ${count === 1 ? kind : `${kind}s`}`])
-  return [...of(guards, 'Guard'), ...of(features, 'Feature')].join(' and ')
+  return [...of(guards, 'Guard'), ...of(features, 'Feature'), ...of(groups, 'FailoverGroup')].join(' and ')
 }
 
 async function checkFile(file: string): Promise<DocumentReport[]> {
@@ -168,12 +176,12 @@ function judge(content: unknown): Judged {
       message: 'is not known',
       remedy: `write ${GROUP_VERSION}`,
     })
-  if (kind !== 'Guard' && kind !== 'Feature')
+  if (!KINDS.some((one) => one === kind))
     faults.push({
       field: 'kind',
       value: JSON.stringify(kind),
       message: 'is not known',
-      remedy: 'write Guard or Feature',
+      remedy: 'write Guard, Feature or FailoverGroup',
     })
   if (typeof name !== 'string' || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253)
     faults.push({
@@ -182,8 +190,13 @@ function judge(content: unknown): Judged {
       message: name === undefined ? 'is missing' : 'is not a name Kubernetes accepts',
       remedy: 'write lower-case letters, digits, dashes and dots, beginning and ending with a letter or digit',
     })
-  const validate = kind === 'Feature' ? validateFeatureSpec : validateGuardSpec
-  const validation = validate(field(content, 'spec'))
+  const spec = field(content, 'spec')
+  const validation =
+    kind === 'FailoverGroup'
+      ? validateFailoverGroupSpec(spec)
+      : kind === 'Feature'
+        ? validateFeatureSpec(spec)
+        : validateGuardSpec(spec)
   if (!validation.ok) faults.push(...validation.faults)
   if (faults.length > 0 || !validation.ok) return { object, result: 'invalid', faults }
   return { object, result: 'ok', faults, ...('notices' in validation ? { notices: validation.notices } : {}) }

@@ -1,9 +1,7 @@
 // `evenkeel features`: every Feature, and what services are told of it. `evenkeel feature`: the will of a person, for a time.
 import type { Command } from 'commander'
-import type { Config } from '../config.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { projectFeature } from '../kube/feature.ts'
-import { loadKubeconfig } from '../kube/kubeconfig.ts'
 import { getObject, listObjects, mergePatch } from '../kube/objects.ts'
 import { FEATURES } from '../kube/resource-type.ts'
 import { CommandError, ConfigError } from '../model/errors.ts'
@@ -18,6 +16,7 @@ import { type EpochMs, formatDuration, type Milliseconds, parseDuration } from '
 import { isLike } from '../model/validate-feature.ts'
 import { columns } from './columns.ts'
 import { type KubeFlags, withCluster, withKubeFlags } from './kube-flags.ts'
+import { whoAmI } from './who-am-i.ts'
 
 export interface OverrideFlags {
   readonly on?: true
@@ -141,12 +140,6 @@ async function clear(client: KubeClient, where: Where): Promise<string> {
   const answer = await mergePatch(client, FEATURES, where, { spec: { override: null } })
   const told = toldOf(projectFeature(answer), Date.now())
   return `${where.namespace}/${where.name} has no override; it is ${JSON.stringify(told.value)} (${told.state}: ${told.reason})`
-}
-
-async function whoAmI(config: Config): Promise<string> {
-  const source = { kubeconfigPath: config.kubeconfig || undefined, context: config.context || undefined }
-  const user = (await loadKubeconfig(source)).config.getCurrentUser()?.name
-  return user || process.env.USER || 'unknown'
 }
 
 /** What services are told, with the Feature it is about. */

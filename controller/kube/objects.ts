@@ -104,19 +104,24 @@ export async function mergePatch(
 
 /**
  * Deletes an object; false when it was not there. With a resourceVersion it is refused with 409 when the object has changed
- * since. Throws KubeError.
+ * since, with a uid when it is another one of the same name. Throws KubeError.
  */
 export async function deleteObject(
   client: KubeClient,
   type: ResourceType,
   address: ObjectAddress,
-  options: CallOptions & { readonly gracePeriodSeconds?: number; readonly resourceVersion?: string } = {},
+  options: CallOptions & {
+    readonly gracePeriodSeconds?: number
+    readonly resourceVersion?: string
+    readonly uid?: string
+  } = {},
 ): Promise<boolean> {
-  const { gracePeriodSeconds, resourceVersion, ...call } = options
+  const { gracePeriodSeconds, resourceVersion, uid, ...call } = options
+  const preconditions = { ...(resourceVersion && { resourceVersion }), ...(uid && { uid }) }
   const body =
-    resourceVersion === undefined
+    resourceVersion === undefined && uid === undefined
       ? {}
-      : { body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } } }
+      : { body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions } }
   try {
     await client.request({
       method: 'DELETE',

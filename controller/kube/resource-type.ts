@@ -98,6 +98,13 @@ export const FEATURES = {
   kind: 'Feature',
 } as const satisfies ResourceType
 
+export const FAILOVER_GROUPS = {
+  group: API_GROUP,
+  version: API_VERSION,
+  plural: 'failovergroups',
+  kind: 'FailoverGroup',
+} as const satisfies ResourceType
+
 /** The apiVersion of a type's objects: "v1", "apps/v1". */
 export function apiVersionOf(type: ResourceType): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`

@@ -23,10 +23,32 @@ export const ANNOTATIONS = {
   maintenanceUntil: 'evenkeel.dev/maintenance-until',
   /** On a Secret: the base URL of the one Prometheus that its credentials may be sent to. */
   prometheusUrl: 'evenkeel.dev/prometheus-url',
+  /** On a Secret: the one FailoverGroup to whose members its credentials may be sent. */
+  failoverGroup: 'evenkeel.dev/failover-group',
+  /** On a FailoverGroup: a switch that a person or a Guard asks for, as JSON. */
+  failoverRequest: 'evenkeel.dev/failover-request',
+  /** On a FailoverGroup: the epoch of the failover that a person has looked into, which ends the block after it. */
+  failoverAcknowledged: 'evenkeel.dev/acknowledge-failover',
 } as const
 
 /** On a pod, "false" takes it out of load balancing: as a condition (and readiness gate), a label or an annotation. */
 export const SERVING_MARK = 'evenkeel.dev/serving'
+
+/** Condition types of a FailoverGroup, beside Accepted. */
+export const GROUP_CONDITIONS = {
+  /** Every member could be asked. */
+  observed: 'Observed',
+  /** The active member answers as the primary, and no other says that it is one. */
+  available: 'Available',
+  /** Were the primary lost now, a standby could take over. */
+  failoverReady: 'FailoverReady',
+  /** The member to fail back to is well, without lag, for the soak time. */
+  failbackReady: 'FailbackReady',
+  /** No automatic failover is made: the last one has not been acknowledged. */
+  blocked: 'RecoveryBlocked',
+  /** A failover is needed, and a rule stands against it: a human is needed. */
+  refused: 'FailoverRefused',
+} as const
 
 /** Condition types of a Guard; a Feature has the first. */
 export const CONDITIONS = {
@@ -58,6 +80,18 @@ export const EVENT_REASONS = {
   overridden: 'FeatureOverridden',
   overrideEnded: 'FeatureOverrideEnded',
   demandDropped: 'FeatureDemandDropped',
+  switchProposed: 'SwitchProposed',
+  switchStarted: 'SwitchStarted',
+  switchDone: 'SwitchDone',
+  switchAbandoned: 'SwitchAbandoned',
+  switchFailed: 'SwitchFailed',
+  switchRefused: 'SwitchRefused',
+  primaryAdopted: 'PrimaryAdopted',
+  memberRejoined: 'MemberRejoined',
+  blockEnded: 'RecoveryBlockEnded',
+  failbackReady: 'FailbackReady',
+  drillPassed: 'DrillPassed',
+  drillFailed: 'DrillFailed',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -68,6 +102,15 @@ export const METRICS = {
   events: 'evenkeel_events_total',
   guardActReversals: 'evenkeel_guard_act_reversals',
   guardActsFailing: 'evenkeel_guard_acts_failing',
+  failovers: 'evenkeel_failovers_total',
+  failoverDuration: 'evenkeel_failover_duration_seconds',
+  failoverGroupActive: 'evenkeel_failover_group_active',
+  failoverGroupCondition: 'evenkeel_failover_group_condition',
+  failoverGroupDrill: 'evenkeel_failover_group_drill_passed',
+  failoverGroupEpoch: 'evenkeel_failover_group_epoch',
+  failoverGroupLag: 'evenkeel_failover_group_member_lag',
+  failoverGroupMemberUp: 'evenkeel_failover_group_member_up',
+  failoverGroupSwitching: 'evenkeel_failover_group_switching',
   featureState: 'evenkeel_feature_state',
   flagEvaluations: 'evenkeel_flag_evaluations_total',
   flagStreams: 'evenkeel_flag_streams',

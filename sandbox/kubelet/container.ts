@@ -16,6 +16,8 @@ export type ContainerState =
 
 interface TerminatedState {
   readonly kind: 'terminated'
+  /** Undefined when it could not even be started. */
+  readonly pid?: number
   readonly exitCode: number
   readonly reason: 'Completed' | 'Error'
   readonly startedAt: number
@@ -105,6 +107,7 @@ export function runContainer(options: ContainerOptions): ContainerRunner {
     const exitCode = exitCodeOf(exit)
     return {
       kind: 'terminated',
+      pid: started.pid,
       exitCode,
       reason: exitCode === 0 ? 'Completed' : 'Error',
       startedAt,

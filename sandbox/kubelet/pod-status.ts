@@ -81,8 +81,13 @@ function containerStatus({ container, state, last, isReady, restartCount }: Cont
     restartCount,
     state: stateOf(state),
     lastState: last === undefined ? {} : stateOf(last),
-    ...(state.kind === 'running' ? { containerID: `process://${state.pid}` } : {}),
+    ...idOf(state.kind === 'waiting' ? last : state),
   }
+}
+
+/** As a kubelet does: what has ended, or waits to be started anew, keeps the id that it had. */
+function idOf(state: { readonly pid?: number } | undefined): { readonly containerID?: string } {
+  return state?.pid === undefined ? {} : { containerID: `process://${state.pid}` }
 }
 
 function stateOf(state: ContainerState): object {
@@ -98,6 +103,7 @@ function stateOf(state: ContainerState): object {
           reason: state.reason,
           startedAt: time(state.startedAt),
           finishedAt: time(state.finishedAt),
+          ...idOf(state),
         },
       }
   }

@@ -1,4 +1,6 @@
-// The pages of the kinds: Guard, Incident and Feature, from their schemas.
+// The pages of the kinds: Guard, Incident, Feature and FailoverGroup, from their schemas.
+import { FAILOVER_GROUP_SPEC } from '../../controller/model/failover-group.ts'
+import { FAILOVER_GROUP_STATUS } from '../../controller/model/failover-group-status.ts'
 import { FEATURE_SPEC, FEATURE_STATUS } from '../../controller/model/feature.ts'
 import { GUARD_SPEC } from '../../controller/model/guard.ts'
 import { GUARD_STATUS } from '../../controller/model/guard-status.ts'
@@ -35,6 +37,15 @@ export function featurePage(): string {
     ...schemaBlocks(FEATURE_SPEC, 'spec', () => undefined),
     'Beyond single fields: `degraded` and `override.value` are of the type of `normal`. A spec with a fault has the condition `Accepted` False, which names it; services are then told what is left: the values without the override that can’t be read, or nothing when the values are of two types.',
     ...schemaBlocks(FEATURE_STATUS, 'status', () => undefined),
+  ])
+}
+
+export function failoverGroupPage(): string {
+  return page('FailoverGroup', [
+    `\`${GROUP_VERSION}\`, namespaced. A FailoverGroup is a primary and its standbys, one of which takes over when the primary is lost: [how](../guide/failover.md). \`evenkeel failover NAMESPACE/NAME\` switches, \`evenkeel failback NAMESPACE/NAME\` goes back.`,
+    UNITS,
+    ...schemaBlocks(FAILOVER_GROUP_SPEC, 'spec', () => undefined),
+    ...schemaBlocks(FAILOVER_GROUP_STATUS, 'status', () => undefined),
   ])
 }
 

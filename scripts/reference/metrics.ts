@@ -2,6 +2,7 @@
 import { Counter, Histogram } from 'prom-client'
 import { z } from 'zod'
 import { METRICS } from '../../controller/model/names.ts'
+import { registerFailoverMetrics } from '../../controller/record/failover-metrics.ts'
 import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics } from '../../controller/record/metrics.ts'
 import { registerProbeMetrics } from '../../controller/record/probe-metrics.ts'
@@ -14,6 +15,7 @@ export function metricsPage(): string {
   const { registry } = createMetrics({ version: '', isLeading: () => false, guards: () => [], events: () => ({}) })
   registerFlagMetrics(registry, { now: () => 0, features: () => [], evaluations: () => ({}), streams: () => ({}) })
   registerProbeMetrics(registry, { answers: () => ({}), services: () => [] })
+  registerFailoverMetrics(registry, () => [])
   const rows = Object.values(METRICS).map((name) => {
     const metric = registry.getSingleMetric(name)
     const type = metric instanceof Counter ? 'counter' : metric instanceof Histogram ? 'histogram' : 'gauge'

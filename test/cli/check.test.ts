@@ -128,7 +128,7 @@ spec:
     const { code, stdout } = await check('other.yaml', 'apiVersion: v1\nkind: Service\nmetadata: { name: a }\n')
     expect([code, stdout]).toEqual([
       1,
-      'skipped  other.yaml:1 (document 1) Service a: neither a Guard nor a Feature\nNo Guard found: a Guard has apiVersion evenkeel.dev/v1alpha1 and kind Guard, a Feature kind Feature.\n',
+      'skipped  other.yaml:1 (document 1) Service a: no Guard, Feature or FailoverGroup\nNo Guard found: a Guard has apiVersion evenkeel.dev/v1alpha1 and kind Guard, Feature or FailoverGroup.\n',
     ])
   })
 
@@ -173,7 +173,7 @@ spec:
     expect(code).toBe(1)
     expect(stdout.split('\n').filter((line) => /^\w/.test(line))).toEqual([
       'ok       many.yaml:1 (document 1) Guard shop/checkout',
-      'skipped  many.yaml:7 (document 2) Incident checkout-1: neither a Guard nor a Feature',
+      'skipped  many.yaml:7 (document 2) Incident checkout-1: no Guard, Feature or FailoverGroup',
       'invalid  many.yaml:15 (document 3) Guard cart',
       '2 Guards checked, 1 invalid.',
     ])
@@ -204,7 +204,7 @@ items:
     expect(stdout.split('\n').filter((line) => /^\w/.test(line))).toEqual([
       'ok       list.yaml:4 (document 1) Guard shop/checkout',
       'invalid  list.yaml:13 (document 1) Guard cart',
-      'skipped  list.yaml:14 (document 1) Pod p: neither a Guard nor a Feature',
+      'skipped  list.yaml:14 (document 1) Pod p: no Guard, Feature or FailoverGroup',
       '2 Guards checked, 1 invalid.',
     ])
   })
@@ -236,6 +236,7 @@ describe('with -o json', () => {
       ok: false,
       guards: 1,
       features: 0,
+      groups: 0,
       documents: [
         {
           file: 'json.yaml',

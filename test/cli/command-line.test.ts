@@ -32,6 +32,22 @@ describe('--help', () => {
         '--reason',
       ],
     ],
+    ['failovers', ['--kubeconfig', '--context', '-n, --namespace', '-o, --output']],
+    [
+      'failover',
+      [
+        '<group>',
+        'NAMESPACE/NAME',
+        '--kubeconfig',
+        '--context',
+        '-n, --namespace',
+        '--to',
+        '--dry-run',
+        '--acknowledge',
+        '-o, --output',
+      ],
+    ],
+    ['failback', ['<group>', '--kubeconfig', '--context', '-n, --namespace', '--dry-run', '-o, --output']],
     ['status', ['--kubeconfig', '--context', '-n, --namespace', '-w, --watch']],
     [
       'ledger',
@@ -61,7 +77,17 @@ describe('--help', () => {
   it('lists every command, and --version is that of the package', async () => {
     const [help, version] = await Promise.all([evenkeel(['--help']), evenkeel(['--version'])])
     expect(help.code).toBe(0)
-    for (const command of ['run', 'check', 'explain', 'status', 'features', 'feature', 'ledger', 'dashboards'])
+    for (const command of [
+      'run',
+      'check',
+      'explain',
+      'status',
+      'features',
+      'feature',
+      'failovers',
+      'ledger',
+      'dashboards',
+    ])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
     expect(version).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' })
   })

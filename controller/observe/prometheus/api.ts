@@ -2,11 +2,12 @@
 import { request } from 'undici'
 import { type EpochMs, formatDuration, type Milliseconds } from '../../model/units.ts'
 import { describeFailure } from '../scrape/failure.ts'
+import { nameOf } from '../secrets.ts'
 import { createAgents } from './agents.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import { type CredentialSource, isSame } from './credentials.ts'
 import { withoutSecrets } from './redact.ts'
-import { type Credentials, nameOf } from './secret.ts'
+import type { Credentials } from './secret.ts'
 import type { PrometheusServer } from './spec.ts'
 
 export interface Span {

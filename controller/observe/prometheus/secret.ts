@@ -4,11 +4,7 @@ import { type JsonObject, textAt, textsAt } from '../../kube/json.ts'
 import { messageOf } from '../../model/errors.ts'
 import { ANNOTATIONS } from '../../model/names.ts'
 import { isBaseUrl, liesWithin } from '../../model/prometheus-auth.ts'
-
-export interface SecretRef {
-  readonly namespace: string
-  readonly name: string
-}
+import { decodeEntry, nameOf, type SecretRef } from '../secrets.ts'
 
 export type Credentials =
   | {
@@ -36,7 +32,9 @@ export function readSecret(ref: SecretRef, secret: JsonObject, url: string): Cre
   if (!liesWithin(url, allowed))
     return refused(`may be sent to ${allowed} only, says its annotation ${ANNOTATIONS.prometheusUrl}`)
   const data = textsAt(secret, 'data')
-  const [username, password, token, ca] = ['username', 'password', 'token', 'ca.crt'].map((key) => decode(data[key]))
+  const [username, password, token, ca] = ['username', 'password', 'token', 'ca.crt'].map((key) =>
+    decodeEntry(data[key]),
+  )
   const fault = ca === undefined ? undefined : certificateFault(ca)
   if (fault !== undefined) return refused(`has a ca.crt that is no certificate in PEM (${fault})`)
   if (textAt(secret, 'type') === 'kubernetes.io/basic-auth' || token === undefined) {
@@ -48,19 +46,6 @@ export function readSecret(ref: SecretRef, secret: JsonObject, url: string): Cre
   }
   if (!/^[\x21-\x7e]+$/.test(token)) return refused('has a token with characters that no header may have')
   return { kind: 'ok', authorization: `Bearer ${token}`, ca, secrets: [token] }
-}
-
-export function nameOf({ namespace, name }: SecretRef): string {
-  return `Secret ${namespace}/${name}`
-}
-
-/** Editors and `echo` end a file with a line break, which belongs to no password. */
-function decode(base64: string | undefined): string | undefined {
-  return base64 === undefined
-    ? undefined
-    : Buffer.from(base64, 'base64')
-        .toString('utf8')
-        .replace(/\r?\n$/, '')
 }
 
 function certificateFault(pem: string): string | undefined {
