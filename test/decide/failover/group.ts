@@ -2,7 +2,7 @@
 import { judgeGroup } from '../../../controller/decide/failover/judge.ts'
 import type { GroupDecision, GroupInput, MemberReading } from '../../../controller/model/failover.ts'
 import { FAILOVER_GROUP_SPEC } from '../../../controller/model/failover-group.ts'
-import type { FailoverGroupStatus, HistoryEntry } from '../../../controller/model/failover-group-status.ts'
+import type { FailoverGroupStatus, HistoryEntry, Switch } from '../../../controller/model/failover-group-status.ts'
 
 export const NOW = Date.parse('2026-01-01T12:00:00Z')
 export const ago = (ms: number) => new Date(NOW - ms).toISOString()
@@ -114,6 +114,36 @@ export interface Case extends Partial<Omit<GroupInput, 'spec' | 'look'>> {
   readonly routed?: string | undefined
   readonly managerFault?: string
 }
+
+/** Whoever else is there, the primary has been lost for long enough. */
+export const downWith = (...others: NonNullable<Case['members']>): Case => ({
+  members: [lost('db-0'), ...others],
+  memory: DOWN_LONG,
+})
+export const BLOCKED: FailoverGroupStatus = { ...STATUS, block: { epoch: 1, until: ago(-60_000) } }
+
+export function underWay(change: Partial<Switch> = {}): Switch {
+  return {
+    epoch: 2,
+    kind: 'Failover',
+    from: 'db-0',
+    to: 'db-2',
+    step: 'Fencing',
+    stepSince: ago(1000),
+    startedAt: ago(1000),
+    by: 'evenkeel',
+    reason: 'a test',
+    ...change,
+  }
+}
+
+/** db-1 has taken over, and db-0 follows it. */
+export const away = (): Case => ({
+  status: { ...STATUS, active: 'db-1', epoch: 2 },
+  members: [replica('db-0', { follows: 'db-1' }), primary('db-1'), replica('db-2', { follows: 'db-1' })],
+  memory: { ...CALM, active: 'db-1' },
+})
+export const soaked = (ms: number) => ({ ...CALM, active: 'db-1', soakSince: NOW - ms })
 
 export function inputOf({ spec: change, members = WELL, managerFault, ...rest }: Case = {}): GroupInput {
   const { routed = 'db-0', ...input } = 'routed' in rest ? rest : { ...rest, routed: rest.status?.active ?? 'db-0' }

@@ -54,6 +54,10 @@ export interface Run {
   readonly deletePod: boolean
   readonly seed: number
   readonly events: readonly Event[]
+  /** A person acknowledges each failover in the end, and sees all come to rest; else it is left as it is. */
+  readonly acknowledges?: boolean
+  /** The leader dies before its read or write of this number after the first event, and another takes over. */
+  readonly killAt?: number
 }
 
 export interface Result {
@@ -66,6 +70,8 @@ export interface Result {
     readonly at: number
   }[]
   readonly steps: ReadonlySet<string>
+  /** How many reads and writes the leaders made from the first event to the end of the last switch. */
+  readonly points: number
   readonly refusals: number
 }
 
@@ -92,13 +98,17 @@ export function simulate(run: Run): Result {
   const broken: string[] = []
   const steps = new Set<string>()
   const switches: { kind: string; outcome: string; by: string; at: number }[] = []
+  /** What the one that was promoted last had: nothing of it may be lost. */
+  let kept: { readonly epoch: number; readonly log: readonly number[] } | undefined
   const promoted = new Map<number, Set<string>>()
   const chosen = new Map<number, string>()
-  /** How long the member to fail back to has truly been without lag, as the looks have it. */
   let refusals = 0
+  let points = Number.NEGATIVE_INFINITY
+  let pointsToEnd = 0
   /** Leases that overlap are the worst that may be; then it is only the epochs that hold, and the end. */
   let hadTwoLeaders = false
   const fail = (what: string) => broken.push(`${(world.at - START) / 1000} s: ${what}`)
+  /** Since when each member has been without lag, as the looks have it. */
   const soak = new Map<string, number | undefined>()
   const positionBefore = new Map<object, number | undefined>()
 
@@ -116,6 +126,7 @@ export function simulate(run: Run): Result {
     onWrite(before, after) {
       const [was, is] = [before.switch, after.switch]
       if (is !== undefined) steps.add(is.step)
+      if (was !== undefined && is === undefined) pointsToEnd = points
       if ((after.epoch ?? 0) < (before.epoch ?? 0)) fail('the epoch fell')
       if (is !== undefined && was === undefined && is.epoch <= (before.epoch ?? 0)) fail(`epoch ${is.epoch} used twice`)
       if (is !== undefined) {
@@ -165,6 +176,7 @@ export function simulate(run: Run): Result {
     onPromote(epoch, member) {
       const all = promoted.get(epoch) ?? new Set()
       promoted.set(epoch, all.add(member))
+      kept = { epoch, log: [...store.named(member).log] }
       if (all.size > 1) fail(`epoch ${epoch} promoted ${[...all].join(' and ')}`)
       if (chosen.get(epoch) !== member) fail(`epoch ${epoch} promoted ${member}, which it had not chosen`)
       if (hadTwoLeaders || world.status.switch?.epoch !== epoch) return
@@ -215,6 +227,11 @@ export function simulate(run: Run): Result {
     const count = 4 + Math.floor(random() * 20)
     for (let index = 0; index < count; index++) {
       pick(leaders)?.run.next()
+      points++
+      if (points === run.killAt) {
+        for (const leader of leaders) restartLeader(world, leader)
+        lead(leaders.findIndex(({ isLeading }) => !isLeading))
+      }
       watch()
     }
     // The kubelet starts again what has ended.
@@ -285,10 +302,12 @@ export function simulate(run: Run): Result {
   for (const event of run.events) {
     for (let tick = 0; tick < event.after; tick++) passTick()
     strike(event)
+    if (points < 0) points = 0
   }
   for (let tick = 0; tick < 10; tick++) passTick()
 
-  if (run.mode !== 'Enforce') return { broken, status: world.status, switches, steps, refusals }
+  if (run.mode !== 'Enforce' || run.acknowledges === false)
+    return { broken, status: world.status, switches, steps, refusals, points: pointsToEnd }
   const isAtRest = () => {
     const { active, switch: underWay } = world.status
     return (
@@ -301,7 +320,7 @@ export function simulate(run: Run): Result {
   // All is well again, one leader leads, and a person looks into what was.
   lead(0)
   world.request = undefined
-  for (let tick = 0; tick < 600 && !(tick > 60 && isAtRest()); tick++) {
+  for (let tick = 0; tick < 600 && !(tick > 30 && isAtRest()); tick++) {
     for (const one of store.members) heal(one)
     for (const one of store.members) if (one.process === 'dead' || one.isDeleted) restart(store, one, false)
     world.acknowledgedEpoch = world.status.block?.epoch
@@ -309,17 +328,20 @@ export function simulate(run: Run): Result {
   }
   const primaries = store.members.filter((one) => isWritable(store, one)).map(({ name }) => name)
   const { active, switch: underWay } = world.status
+  const { epoch, log } = kept ?? { epoch: 0, log: [] }
+  const now = active === undefined ? [] : store.named(active).log
+  if (!hadTwoLeaders && epoch === world.status.epoch && log.some((id, index) => now[index] !== id))
+    fail('the new primary lost writes that it had')
   if (underWay !== undefined) fail(`a switch never ends: ${JSON.stringify(underWay)}`)
   if (primaries.length !== 1 || primaries[0] !== active)
     fail(`writable in the end: ${primaries.join(' and ')}; active ${active}`)
   if (store.routed !== active) fail(`routed to ${store.routed} in the end, not ${active}`)
   for (const one of store.members)
     if (one.name !== active && one.follows !== active) fail(`${one.name} follows ${one.follows} in the end`)
-  return { broken, status: world.status, switches, steps, refusals }
+  return { broken, status: world.status, switches, steps, refusals, points: pointsToEnd }
 }
 
-/** Automatic failovers that were done. */
-export function automaticFailovers({ switches }: Result): number {
+export function automaticFailovers(switches: Result['switches']): number {
   return switches.filter(({ kind, outcome, by }) => kind === 'Failover' && outcome === 'Done' && isAutomatic(by)).length
 }
 
