@@ -170,6 +170,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     panic: () => loop.panic,
     events,
     metrics: registerFailoverMetrics(metrics.registry, () => failoverLoop.views()),
+    onUrgent: bell.ring,
     signal: stop,
   })
   const flags = await startFlagServers({
@@ -250,7 +251,18 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   )
   if (!stop.aborted)
     running.push(
-      runMonitoring(config, { client, clock: systemClock, log, guards, loop, metrics, bell, isLeading, signal: stop }),
+      runMonitoring(config, {
+        client,
+        clock: systemClock,
+        log,
+        guards,
+        loop,
+        failoverLoop,
+        metrics,
+        bell,
+        isLeading,
+        signal: stop,
+      }),
     )
   // Who does not see the Features would take those that it holds for switched on.
   await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
