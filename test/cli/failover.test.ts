@@ -222,4 +222,13 @@ describe('a request', () => {
     expect(await acknowledge(rig.client, WHERE)).toContain('epoch 3')
     expect(await annotations()).toEqual({ 'evenkeel.dev/acknowledge-failover': '3' })
   })
+
+  it('to acknowledge names the last automatic failover when its block is over, once', async () => {
+    await create()
+    const ended = { epoch: 4, kind: 'Failover', from: 'a', to: 'b', startedAt: at(-9), endedAt: at(-8), by: 'evenkeel' }
+    await write({ history: [{ ...ended, outcome: 'Done', reason: 'It was lost.' }] })
+    expect(await acknowledge(rig.client, WHERE)).toContain('epoch 4')
+    expect(await annotations()).toEqual({ 'evenkeel.dev/acknowledge-failover': '4' })
+    await expect(acknowledge(rig.client, WHERE)).rejects.toThrow('is not blocked')
+  })
 })
