@@ -20,7 +20,10 @@ const SWITCHES_WITHIN_MS: Milliseconds = parseDuration(SWITCHES_WITHIN) ?? 0
 export function* urgentGroups(looks: Iterable<GroupLook>, options: AlertOptions, now: EpochMs): Generator<Urgent> {
   for (const look of looks) {
     const refusedSince = sinceWhen(look, GROUP_CONDITIONS.refused, 'True')
-    if (refusedSince !== undefined) yield urgentOf(look, ALERTS.failoverRefused, refusedSince, options)
+    if (refusedSince !== undefined) {
+      yield urgentOf(look, ALERTS.failoverRefused, refusedSince, options)
+      continue
+    }
     const unavailableSince = unavailable(look, now)
     if (unavailableSince !== undefined) yield urgentOf(look, ALERTS.failoverUnavailable, unavailableSince, options)
   }

@@ -22,12 +22,16 @@ export const UNAVAILABLE_FOR = '1m'
 /** A switch holds the page back for so long: by then it is done, or abandoned. */
 export const SWITCHES_WITHIN = '5m'
 
-export function refusedRule(options: AlertOptions): AlertRule {
+function isRefused(options: AlertOptions): string {
   const condition = select(METRICS.failoverGroupCondition, { condition: GROUP_CONDITIONS.refused })
+  return `${perGroup(`max_over_time(${condition}[${lasting(HELD, options)}])`)} == 1`
+}
+
+export function refusedRule(options: AlertOptions): AlertRule {
   return groupRule(
     {
       alert: ALERTS.failoverRefused,
-      expr: `${perGroup(`max_over_time(${condition}[${lasting(HELD, options)}])`)} == 1`,
+      expr: isRefused(options),
       severity: 'critical',
       summary: `${GROUP} needs a failover that may not be made: a human is needed`,
       description: `The primary of ${GROUP} is lost, and a rule stands against every failover that Evenkeel could make. The condition FailoverRefused names it. See: evenkeel failover ${GROUP} --dry-run`,
@@ -58,13 +62,13 @@ export function refused(options: AlertOptions): Alert {
   }
 }
 
-/** The hold after its end keeps it one alert with what the leader pushes. */
+/** One that is refused a failover pages already. The hold after its end keeps it one alert with what the leader pushes. */
 export function unavailableRule(options: AlertOptions): AlertRule {
   const forLong = perGroup(`min_over_time(${METRICS.failoverGroupSwitching}[${lasting(SWITCHES_WITHIN, options)}])`)
   return groupRule(
     {
       alert: ALERTS.failoverUnavailable,
-      expr: `${conditionIs(GROUP_CONDITIONS.available, 0)} unless (${IS_SWITCHING} unless ${forLong} == 1)`,
+      expr: `${conditionIs(GROUP_CONDITIONS.available, 0)} unless (${IS_SWITCHING} unless ${forLong} == 1) unless ${isRefused(options)}`,
       for: UNAVAILABLE_FOR,
       keptFor: HELD,
       severity: 'critical',
@@ -85,6 +89,13 @@ export function unavailable(options: AlertOptions): Alert {
       firesForGroup('a switch does not end', '8m', [available, '0x10'], [switching, '0 1x10']),
       firesForGroup('it was mended a moment ago', '5m', [available, '0x3 1x10'], [switching, '0x14']),
       silent('a failover is in its course', '4m', [available, '1 0x3 1x10'], [switching, '0 1x3 0x10']),
+      silent(
+        'a failover is refused, which pages already',
+        '10m',
+        [available, '0x20'],
+        [switching, '0x20'],
+        [conditionOf(GROUP_CONDITIONS.refused), '1x20'],
+      ),
       silent('it is lost and found within a minute', '10m', [available, '1 0 1x10'], [switching, '0x12']),
       silent('whether it is there is not known', '10m', [available, '-1x20'], [switching, '0x20']),
       silent('it was mended some time ago', '10m', [available, '0x3 1x10'], [switching, '0x14']),
