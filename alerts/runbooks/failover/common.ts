@@ -9,10 +9,10 @@ export const ACKNOWLEDGE = `\`\`\`sh
 npx evenkeel failover "$NAMESPACE/$GROUP" --acknowledge
 \`\`\`
 
-Without the command line, with the epoch of the failover that you have looked into:
+Without the command line, with the epoch of that failover:
 
 \`\`\`sh
-EPOCH=$(kubectl get failovergroup "$GROUP" -n "$NAMESPACE" -o jsonpath='{.status.history[?(@.kind=="Failover")].epoch}' | tr ' ' '\\n' | tail -n 1)
+EPOCH=$(kubectl get failovergroup "$GROUP" -n "$NAMESPACE" -o jsonpath='{.status.block.epoch}')      # when the block is over: of the last Failover in .status.history that is Done
 kubectl annotate failovergroup "$GROUP" -n "$NAMESPACE" --overwrite ${ANNOTATIONS.failoverAcknowledged}=$EPOCH
 \`\`\``
 
