@@ -8,6 +8,7 @@ import { startApi } from './api/server.ts'
 import { type ControllerProcess, startController } from './controller-process.ts'
 import { SandboxError } from './errors.ts'
 import { createFaults, type Faults } from './faults/faults.ts'
+import { findProgram } from './find-program.ts'
 import { findPlace } from './free-addresses.ts'
 import { type Api, connectApi } from './kube/api.ts'
 import { parseKubeconfig } from './kube/kubeconfig.ts'
@@ -101,6 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       flags: controller?.flags.flagd,
       shedding: withShedding,
       faultToken,
+      redisServer: findProgram('redis-server'),
       compileCache: join(state.path, 'compile-cache'),
     }))
       await create(api, object, signal)
@@ -116,6 +118,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     begun.push(() => load.stop())
     const faults = createFaults({
       podsOf: async (app) => shop.readyPods(app),
+      activeRedis: () => shop.activeOf('redis'),
+      processOf: (pod) => kubelet.podProcess(NAMESPACE, pod),
       ports: place.ports,
       load,
       token: faultToken,

@@ -2,6 +2,7 @@
 import type { Api } from './kube/api.ts'
 import { follow } from './kube/follow.ts'
 import type { IncidentTimes } from './scenario/verdict.ts'
+import { switchesOf } from './view/collect/failover-news.ts'
 import { changeOf } from './view/collect/guard-news.ts'
 import * as objects from './view/collect/objects.ts'
 import { isReady, isTerminating } from './view/collect/workload-news.ts'
@@ -10,6 +11,7 @@ export const WATCHED = {
   guards: 'apis/evenkeel.dev/v1alpha1',
   incidents: 'apis/evenkeel.dev/v1alpha1',
   features: 'apis/evenkeel.dev/v1alpha1',
+  failovergroups: 'apis/evenkeel.dev/v1alpha1',
   deployments: 'apis/apps/v1',
   pods: 'api/v1',
 } as const
@@ -36,6 +38,8 @@ export interface ShopWatch {
   acts(): readonly Act[]
   /** Features that Guards have switched off. */
   shed(): readonly string[]
+  /** The pod that is the primary of this FailoverGroup: the one that the group says, or the only one there is to begin with. */
+  activeOf(group: string): { readonly name: string; readonly uid: string } | undefined
   readyPods(app: string): readonly { readonly name: string; readonly uid: string; readonly ip: string }[]
 }
 
@@ -59,10 +63,11 @@ export async function watchShop(
     guards: new Map(),
     incidents: new Map(),
     features: new Map(),
+    failovergroups: new Map(),
     deployments: new Map(),
     pods: new Map(),
   }
-  await Promise.all((['guards', 'incidents', 'features', 'deployments', 'pods'] as const).map(followOne))
+  await Promise.all((Object.keys(WATCHED) as WatchedType[]).map(followOne))
 
   function followOne(type: WatchedType): Promise<void> {
     const objects = known[type]
@@ -131,11 +136,18 @@ export async function watchShop(
             .filter(({ outcome }) => outcome === 'Done')
             .map(({ at, field, from, to }) => ({ at, service: metadata.name, what: changeOf({ field, from, to }) })),
         )
+        .concat(all('failovergroups', objects.readFailoverGroup).flatMap(switchesOf))
         .sort((a, b) => a.at - b.at),
     shed: () =>
       all('features', objects.readFeature)
         .filter(objects.isShed)
         .map(({ metadata }) => metadata.name),
+    activeOf(group) {
+      const found = all('failovergroups', objects.readFailoverGroup).find(({ metadata }) => metadata.name === group)
+      const pods = all('pods', objects.readPod).map(({ metadata }) => metadata)
+      // Without a controller nobody says who it is, and nobody has switched either.
+      return found && pods.find(({ name }) => name === (found.status?.active ?? `${group}-0`))
+    },
     readyPods: (app) =>
       all('pods', objects.readPod)
         .filter((pod) => pod.metadata.labels[APP_LABEL] === app && isReady(pod) && !isTerminating(pod))

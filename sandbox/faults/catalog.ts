@@ -15,9 +15,15 @@ export const FAULTS = [
   },
   {
     name: 'error-burst',
-    summary: 'One pod of checkout answers every second request with 500 until it is replaced',
-    heals: false,
-    target: 'checkout',
+    summary: 'One pod of catalogue answers three of four requests with 500 for eight seconds',
+    heals: true,
+    target: 'catalogue',
+  },
+  {
+    name: 'bad-pod',
+    summary: 'One pod of catalogue answers every request with 500 until it is replaced',
+    heals: true,
+    target: 'catalogue',
   },
   {
     name: 'pool-exhaustion',
@@ -30,6 +36,12 @@ export const FAULTS = [
     summary: 'Each order takes the workers fifteen times as long, and the queue grows',
     heals: true,
     target: 'worker',
+  },
+  {
+    name: 'primary-down',
+    summary: "The process of Redis' primary hangs, and orders wait for it in vain",
+    heals: true,
+    target: 'checkout',
   },
   {
     name: 'crash-loop',

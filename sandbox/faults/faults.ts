@@ -2,9 +2,10 @@
 import { FAULTS, type FaultName } from './catalog.ts'
 import { type Hold, keepUp } from './hold.ts'
 import { onEveryPod, onOnePod, type PodAccess } from './pod-faults.ts'
+import { onActiveRedis, type RedisAccess } from './primary-down.ts'
 import { createReportJob } from './report-job.ts'
 
-export interface FaultDeps extends PodAccess {
+export interface FaultDeps extends PodAccess, RedisAccess {
   readonly load: { setCurve(change: { readonly spike: number }): Promise<void> }
   /** Hears of what went wrong while a fault is kept up; it is tried again. Default: one line on stderr. */
   readonly onProblem?: (problem: Error) => void
@@ -21,6 +22,7 @@ export interface Faults {
 }
 
 const SPIKE = 6
+const BURST_MS = 8_000
 
 const HOLDS: Readonly<Record<FaultName, (deps: FaultDeps) => Hold>> = {
   spike: ({ load }) => ({
@@ -28,9 +30,11 @@ const HOLDS: Readonly<Record<FaultName, (deps: FaultDeps) => Hold>> = {
     undo: () => load.setCurve({ spike: 1 }),
   }),
   'slow-database': (deps) => onEveryPod(deps, 'database', { kind: 'slow', factor: 10 }),
-  'error-burst': (deps) => onOnePod(deps, 'checkout', { kind: 'errors', ratio: 0.5 }),
+  'error-burst': (deps) => onOnePod(deps, 'catalogue', { kind: 'errors', ratio: 0.75 }, BURST_MS),
+  'bad-pod': (deps) => onOnePod(deps, 'catalogue', { kind: 'errors', ratio: 1 }),
   'pool-exhaustion': (deps) => createReportJob(deps),
   'queue-backlog': (deps) => onEveryPod(deps, 'queue', { kind: 'slow', factor: 15 }),
+  'primary-down': (deps) => onActiveRedis(deps),
   'crash-loop': (deps) => onEveryPod(deps, 'reviews', { kind: 'crash', afterMs: 3_000 }),
 }
 

@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 const KUBE_OBJECT = z.looseObject({
   apiVersion: z.string(),
-  kind: z.enum(['Deployment', 'Service', 'Feature', 'Guard']),
+  kind: z.enum(['Deployment', 'StatefulSet', 'Service', 'Feature', 'Guard', 'FailoverGroup']),
   metadata: z.looseObject({
     name: z.string(),
     namespace: z.string(),
@@ -40,6 +40,8 @@ export interface ManifestOptions {
   readonly shedding?: boolean
   /** Opens POST /fault on the pods for whoever has it. Without it they can't be told to misbehave. */
   readonly faultToken?: string | undefined
+  /** The program redis-server. Without it there is no Redis, and orders are not compared. */
+  readonly redisServer?: string | undefined
   /** A private folder for compiled code: pods after the first start in half the time, and need less memory. */
   readonly compileCache?: string | undefined
 }
@@ -52,22 +54,33 @@ const SERVICES = [
   'worker',
   'database',
   'queue',
+  'redis',
   'reviews',
   'recommendations',
 ] as const
-const KINDS = ['Deployment', 'Service', 'Feature', 'Guard'] as const
+const KINDS = ['Deployment', 'StatefulSet', 'Service', 'Feature', 'Guard', 'FailoverGroup'] as const
 
-/** All objects of the shop, in the order in which they should be created: Deployments, Services, Features, Guards. */
+/** All objects of the shop, in the order in which they should be created: what runs, Services, Features, and what guards them. */
 export function shopManifests(options: ManifestOptions): readonly ShopObject[] {
   const values = valuesOf(options)
-  const objects = SERVICES.flatMap((service) => readService(service, options.namespace, values)).map((object) =>
-    options.shedding === false ? withoutShedding(object) : object,
-  )
+  const present = SERVICES.filter((service) => service !== 'redis' || options.redisServer !== undefined)
+  const objects = present
+    .flatMap((service) => readService(service, options.namespace, values))
+    .map((object) => (options.shedding === false ? withoutShedding(object) : object))
   return KINDS.flatMap((kind) => objects.filter((object) => object.kind === kind))
 }
 
 function valuesOf(options: ManifestOptions): Values {
-  const { servicePrefix, namespace, guardMode, faultToken, compileCache, flags = '', ports = USUAL_PORTS } = options
+  const {
+    servicePrefix,
+    namespace,
+    guardMode,
+    faultToken,
+    compileCache,
+    redisServer,
+    flags = '',
+    ports = USUAL_PORTS,
+  } = options
   const [flagsHost = '', flagsPort = ''] = flags.split(':')
   return {
     httpPort: ports.http,
@@ -87,6 +100,8 @@ function valuesOf(options: ManifestOptions): Values {
     faults: faultToken === undefined ? 'off' : 'on',
     faultToken: faultToken ?? '',
     compileCache: compileCache ?? '',
+    redisServer: redisServer ?? '',
+    redisAddress: redisServer === undefined ? '' : `${servicePrefix}.17:6379`,
   }
 }
 

@@ -1,4 +1,5 @@
 // Turns raw objects of the API into the rows, the incident and the log of the view. Relisting changes nothing: only changes are news.
+import { failoverNews } from './collect/failover-news.ts'
 import { guardNews, serviceOf } from './collect/guard-news.ts'
 import { incidentNews, incidentView, mostPressing } from './collect/incidents.ts'
 import { createLogBook } from './collect/log-book.ts'
@@ -15,7 +16,7 @@ const EXPLAINED_WITHIN_MS = 3_000
 const ACT_EXPLAINS_MS = 60_000
 const TIERS = ['core', undefined, 'non-core'] as const
 
-export type ObjectType = 'guards' | 'incidents' | 'features' | 'deployments' | 'pods'
+export type ObjectType = 'guards' | 'incidents' | 'features' | 'failovergroups' | 'deployments' | 'pods'
 
 export interface Collector {
   /** An object as the API has it now: from a list or a watch, new, changed or as it was. */
@@ -50,6 +51,7 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
   const guards = new Map<string, objects.Guard>()
   const incidents = new Map<string, objects.Incident>()
   const features = new Map<string, objects.Feature>()
+  const failovergroups = new Map<string, objects.FailoverGroup>()
   const deployments = new Map<string, objects.Deployment>()
   const pods = new Map<string, objects.Pod>()
   const readings = new Map<string, Map<string, readonly Reading[]>>()
@@ -82,6 +84,12 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
       if (incidents.size <= INCIDENTS) break
       incidents.delete(oldest)
     }
+  }
+
+  function seeFailoverGroup(group: objects.FailoverGroup): void {
+    const key = objects.keyOf(group)
+    log.add(failoverNews(failovergroups.get(key), group, now()))
+    failovergroups.set(key, group)
   }
 
   function seeDeployment(deployment: objects.Deployment): void {
@@ -139,6 +147,7 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
       if (type === 'guards') withRead(objects.readGuard(raw), seeGuard)
       else if (type === 'incidents') withRead(objects.readIncident(raw), seeIncident)
       else if (type === 'features') withRead(objects.readFeature(raw), (one) => features.set(objects.keyOf(one), one))
+      else if (type === 'failovergroups') withRead(objects.readFailoverGroup(raw), seeFailoverGroup)
       else if (type === 'deployments') withRead(objects.readDeployment(raw), seeDeployment)
       else withRead(objects.readPod(raw), seePod)
     },
@@ -146,7 +155,7 @@ export function createCollector({ now = Date.now, order = [] }: CollectorOptions
       withRead(objects.readMetadata(raw), (named) => {
         const key = objects.keyOf(named)
         const pod = type === 'pods' ? pods.get(key) : undefined
-        ;({ guards, incidents, features, deployments, pods })[type].delete(key)
+        ;({ guards, incidents, features, failovergroups, deployments, pods })[type].delete(key)
         if (type === 'guards') readings.delete(key)
         if (type === 'deployments') rollouts.delete(key)
         if (pod === undefined) return

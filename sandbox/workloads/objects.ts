@@ -159,7 +159,15 @@ const SERVICE = z.object({
     clusterIP: z.string().default(''),
     selector: LABELS,
     ports: z
-      .array(z.object({ name: z.string().optional(), port: z.number(), targetPort: AMOUNT.optional() }))
+      .array(
+        z.object({
+          name: z.string().optional(),
+          port: z.number(),
+          targetPort: AMOUNT.optional(),
+          /** What is spoken there; HTTP unless it says otherwise. */
+          appProtocol: z.string().optional(),
+        }),
+      )
       .default([]),
   }),
 })

@@ -11,7 +11,7 @@ type Adopt = Extract<GroupStep, { kind: 'adopt' }>
 /** Of a group whose primary is not known yet: the only member that answers as a primary; behind a Service, the one it names. */
 export function adoptFirst({ spec, status }: Facts, look: Look): Adopt | undefined {
   if (status.active !== undefined) return undefined
-  const active = hasRoles(spec) ? onlyPrimary(look) : (look.routed ?? firstToServe(spec, look))
+  const active = hasRoles(spec) ? (onlyPrimary(look) ?? lonelyPrimary(look)) : (look.routed ?? firstToServe(spec, look))
   return active === undefined ? undefined : { kind: 'adopt', active, how: 'Adoption' }
 }
 
@@ -35,6 +35,13 @@ export function adoptFromOthers({ spec, status }: Facts, look: Look): Adopt | un
 export function onlyPrimary(look: Look): string | undefined {
   const [first, ...others] = look.members.filter(saysItIsPrimary)
   return first !== undefined && others.length === 0 && isWellPrimary(first) ? first.name : undefined
+}
+
+/** Takes no writes for want of replicas, which it gets by being adopted; and nobody is out of sight who could be the primary. */
+function lonelyPrimary({ members }: Look): string | undefined {
+  const [first, ...others] = members.filter((one) => one.role !== 'Replica' || !answers(one))
+  if (first === undefined || others.length > 0 || !saysItIsPrimary(first) || first.lost !== undefined) return undefined
+  return first.starves !== undefined && (first.replicas ?? 0) < first.starves.replicas ? first.name : undefined
 }
 
 function firstToServe({ members }: GroupInput['spec'], look: Look): string | undefined {

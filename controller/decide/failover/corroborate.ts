@@ -56,10 +56,11 @@ function tellsOfLink({ link, primarySilentMs }: MemberReading): boolean {
 }
 
 /** It answers and takes no writes only because it has too few replicas: they have to say why. */
-function starvesByItself({ role, starves, replicas }: MemberReading): boolean {
+function starvesByItself({ role, starves, replicas, lost }: MemberReading): boolean {
+  if (lost !== undefined) return false
   return role === 'Primary' && starves !== undefined && (replicas ?? 0) < starves.replicas
 }
 
-export function namesOf(members: readonly { readonly name: string }[]): string {
+function namesOf(members: readonly { readonly name: string }[]): string {
   return members.map(({ name }) => name).join(' and ')
 }

@@ -25,9 +25,9 @@ export function saysItIsPrimary(reading: MemberReading): boolean {
   return answers(reading) && reading.role === 'Primary'
 }
 
-/** As what the active member should be: it answers as the primary and takes writes. */
+/** As what the active member should be: it answers as the primary, takes writes, and still has what it had. */
 export function isWellPrimary(reading: MemberReading): boolean {
-  return saysItIsPrimary(reading) && reading.isWritable !== false
+  return saysItIsPrimary(reading) && reading.isWritable !== false && reading.lost === undefined
 }
 
 /** The opposite of well, and known to be so. */
@@ -36,7 +36,7 @@ export function isNotWell(reading: MemberReading): boolean {
 }
 
 /** Why a member is not well as the primary: "does not answer (timeout)". */
-export function whyNotWell({ reach, role, isWritable }: MemberReading): string {
+export function whyNotWell({ reach, role, isWritable, lost }: MemberReading): string {
   switch (reach.kind) {
     case 'silent':
       return `does not answer (${reach.why})`
@@ -49,6 +49,7 @@ export function whyNotWell({ reach, role, isWritable }: MemberReading): string {
     case 'answers':
       if (role === undefined) return 'does not say whether it is the primary'
       if (role === 'Replica') return 'answers as a replica'
+      if (lost !== undefined) return `is not what it was (${lost})`
       return isWritable === false ? 'takes no writes' : 'is well'
   }
 }

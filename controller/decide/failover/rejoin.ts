@@ -35,6 +35,8 @@ export interface Rejoin {
 export function findRejoin({ spec, status }: Pick<GroupInput, 'spec' | 'status'>, look: Look): Rejoin | undefined {
   const { active } = status
   if (active === undefined || !saysItIsPrimary(readingOf(look, active))) return undefined
+  // Whoever followed it would lose what it has lost.
+  if (readingOf(look, active).lost !== undefined) return undefined
   for (const { name } of spec.members) {
     const reading = readingOf(look, name)
     if (!answers(reading) || reading.role === undefined || !isToFollow(reading, status)) continue

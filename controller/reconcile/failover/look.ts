@@ -30,14 +30,23 @@ export async function lookAt(deps: LookDeps, session: GroupSession): Promise<Sig
   const { spec } = session
   const found = await deps.credentials.find({ namespace, name, spec }, session.credentialsRefused)
   const credentials = found.kind === 'ok' ? found.credentials : undefined
-  const target: GroupTarget = { namespace, name, spec, pods: podsOf(deps, session), credentials }
+  const target: GroupTarget = {
+    namespace,
+    name,
+    spec,
+    pods: podsOf(deps, session),
+    ...managerOf(deps, session),
+    ...routeOf(deps, session),
+    credentials,
+  }
   const seen = await seeMembers(deps, session, target, found)
   session.members = seen.members
   session.credentialsRefused = seen.members.some(({ reach }) => reach.kind === 'unknown')
   for (const reading of seen.members)
     if (reading.reach.kind === 'answers')
       session.identities.note(reading, target.pods[reading.name] ?? [], session.known.status.lastSeen)
-  return { target, look: { ...seen, at: deps.clock.now(), ...routedOf(deps, session) } }
+  const { route } = target
+  return { target, look: { ...seen, at: deps.clock.now(), ...(route === undefined ? {} : { routed: route.to }) } }
 }
 
 async function seeMembers(
@@ -75,12 +84,26 @@ function podsOf({ pods }: LookDeps, { known, spec }: GroupSession): Record<strin
   )
 }
 
+/** The Sentinels of a group. */
+function managerOf(
+  { pods, services }: LookDeps,
+  { known: { namespace }, spec }: GroupSession,
+): Pick<GroupTarget, 'manager'> {
+  const { sentinel } = spec.method
+  if (sentinel === undefined) return {}
+  const labels = Object.entries(services.get(`${namespace}/${sentinel.service}`)?.selector ?? {})
+  if (labels.length === 0) return { manager: [] }
+  const behind = pods.byNamespace(namespace).filter((pod) => labels.every(([key, value]) => pod.labels[key] === value))
+  return { manager: behind.map(memberPod).sort((a, b) => (a.name < b.name ? -1 : 1)) }
+}
+
 function memberPod({ namespace, name, uid, podIP, ready, terminating }: Pod): MemberPod {
   return { namespace, name, uid, ip: podIP, ready, terminating }
 }
 
-function routedOf({ services }: LookDeps, { known, spec }: GroupSession): Pick<Look, 'routed'> {
+function routeOf({ services }: LookDeps, { known, spec }: GroupSession): Pick<GroupTarget, 'route'> {
   if (spec.service === undefined) return {}
   const service = services.get(`${known.namespace}/${spec.service}`)
-  return { routed: service === undefined ? undefined : memberNamedBy(spec, service.selector) }
+  const to = service === undefined ? undefined : memberNamedBy(spec, service.selector)
+  return { route: { service: spec.service, clusterIP: service?.clusterIP, to } }
 }

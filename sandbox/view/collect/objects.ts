@@ -1,4 +1,4 @@
-// The parts of Guards, Incidents, Deployments and Pods that the view reads. Tolerant: what is missing or odd is left out, not refused.
+// The parts of Guards, Incidents, FailoverGroups, Deployments and Pods that the view reads. Tolerant: what is missing or odd is left out, not refused.
 import { z } from 'zod'
 
 /** A list of which the items that can't be read are dropped. */
@@ -112,6 +112,39 @@ const FEATURE = z.object({
   status: z.object({ state: TEXT }).optional().catch(undefined),
 })
 
+const FAILOVER_GROUP = z.object({
+  metadata: METADATA,
+  status: z
+    .object({
+      active: TEXT,
+      conditions: listOf(CONDITION),
+      switch: z
+        .object({
+          epoch: z.number(),
+          kind: z.string(),
+          from: z.string(),
+          to: z.string(),
+          startedAt: MOMENT,
+          reason: z.string().catch(''),
+        })
+        .optional()
+        .catch(undefined),
+      history: listOf(
+        z.object({
+          epoch: z.number(),
+          kind: z.string(),
+          from: TEXT,
+          to: TEXT,
+          endedAt: MOMENT,
+          outcome: z.string(),
+          reason: z.string().catch(''),
+        }),
+      ),
+    })
+    .optional()
+    .catch(undefined),
+})
+
 const DEPLOYMENT = z.object({
   metadata: METADATA,
   spec: z.object({
@@ -145,6 +178,7 @@ const POD = z.object({
 export type Guard = z.output<typeof GUARD>
 export type Incident = z.output<typeof INCIDENT>
 export type Feature = z.infer<typeof FEATURE>
+export type FailoverGroup = z.output<typeof FAILOVER_GROUP>
 export type Deployment = z.output<typeof DEPLOYMENT>
 export type Pod = z.output<typeof POD>
 export type GuardAction = z.output<typeof ACTION>
@@ -160,6 +194,7 @@ export const readIncident = reader(INCIDENT)
 export const readFeature = reader(FEATURE)
 /** Switched off by Guards, and not by a person. */
 export const isShed = ({ status }: Feature): boolean => status?.state === 'Degraded'
+export const readFailoverGroup = reader(FAILOVER_GROUP)
 export const readDeployment = reader(DEPLOYMENT)
 export const readPod = reader(POD)
 export const readMetadata = reader(z.object({ metadata: METADATA }))

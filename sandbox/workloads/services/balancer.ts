@@ -1,10 +1,12 @@
-// The Service balancer: listens on each Service's clusterIP and port, as kube-proxy would make it seem, and balances HTTP.
+// The Service balancer: listens on each Service's clusterIP and port, as kube-proxy would make it seem, and balances requests of
+// HTTP, or whole connections where appProtocol says that something else is spoken.
 import type { Api } from '../../kube/api.ts'
 import { createStore, keyOf } from '../../kube/store.ts'
 import { createKeyQueue } from '../key-queue.ts'
 import { listPathOf, type Pod, parsePod, parseService, type Service } from '../objects.ts'
 import { listensOn, readyPodsOf, type ServicePort } from './endpoints.ts'
 import { listenForService, type ServiceCounts, type ServiceListener } from './service-listener.ts'
+import { listenForConnections } from './tcp-listener.ts'
 
 const ANSWER_TIMEOUT_MS = 30_000
 
@@ -62,8 +64,8 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     }
     for (const [id, { host, port }] of wanted) {
       const known = listening.get(id)
-      const listener =
-        known?.listener ?? (await listenForService({ name: key, host, port: port.port, answerTimeoutMs }))
+      const listen = (port.appProtocol ?? 'http') === 'http' ? listenForService : listenForConnections
+      const listener = known?.listener ?? (await listen({ name: key, host, port: port.port, answerTimeoutMs }))
       listening.set(id, { service: key, port, listener })
     }
     if (service !== undefined) setPods(service)

@@ -2,7 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import type { KubeClient } from '../../../controller/kube/client.ts'
 import { createObject, listObjects } from '../../../controller/kube/objects.ts'
-import { DEPLOYMENTS, FEATURES, GUARDS, PODS, SERVICES } from '../../../controller/kube/resource-type.ts'
+import {
+  DEPLOYMENTS,
+  FAILOVER_GROUPS,
+  FEATURES,
+  GUARDS,
+  PODS,
+  SERVICES,
+  STATEFUL_SETS,
+} from '../../../controller/kube/resource-type.ts'
 import { projectPod } from '../../../controller/kube/resources.ts'
 import type { Pod } from '../../../controller/model/workload.ts'
 import { createFaults, type Faults } from '../../../sandbox/faults/faults.ts'
@@ -19,7 +27,14 @@ import { type Controller, connectAs, install, startController, until } from './p
 export const NAMESPACE = 'shop'
 /** The last number of the gateway's address, as its manifest has it. */
 const GATEWAY_OCTET = 10
-const TYPES = { Deployment: DEPLOYMENTS, Service: SERVICES, Feature: FEATURES, Guard: GUARDS } as const
+const TYPES = {
+  Deployment: DEPLOYMENTS,
+  StatefulSet: STATEFUL_SETS,
+  Service: SERVICES,
+  Feature: FEATURES,
+  Guard: GUARDS,
+  FailoverGroup: FAILOVER_GROUPS,
+} as const
 
 export interface Shop {
   readonly admin: KubeClient
@@ -87,7 +102,9 @@ export async function startShop(change: (object: ShopObject) => ShopObject): Pro
     begun.push(() => load.stop())
     const podsOf = async (app: string) =>
       (await readyPods(app)).flatMap(({ name, uid, podIP }) => (podIP === undefined ? [] : [{ name, uid, ip: podIP }]))
-    const faults = createFaults({ podsOf, ports: place.ports, load, token: faultToken })
+    // This shop has no Redis.
+    const redis = { activeRedis: () => undefined, processOf: () => undefined }
+    const faults = createFaults({ podsOf, ...redis, ports: place.ports, load, token: faultToken })
     begun.push(() => faults.close())
     return { admin, controller, gatewayUrl, ports: place.ports, load, faults, readyPods, stop }
   } catch (error) {

@@ -1,7 +1,8 @@
 // The Service balancer: to which pods requests go, and what clients get when none answers.
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { Agent, request } from 'undici'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startApi } from '../../../sandbox/api/server.ts'
 import { type Api, connectApi } from '../../../sandbox/kube/api.ts'
 import { parseKubeconfig } from '../../../sandbox/kube/kubeconfig.ts'
@@ -113,6 +114,63 @@ async function askTimes(count: number): Promise<Record<string, number>> {
   }
   return found
 }
+
+describe('a connection to a port that speaks no HTTP', () => {
+  const PORT_OF_SERVICE = 6379
+  async function startEcho(number: number): Promise<void> {
+    const echo = createTcpServer((socket) => socket.on('data', (data) => socket.write(`${number}: ${data}`)))
+    await new Promise<void>((resolve) => echo.listen(PORT_OF_SERVICE, podIp(number), resolve))
+    onTestFinished(() => new Promise<void>((resolve) => void echo.close(() => resolve())))
+    await createPod(number)
+  }
+  /** Undefined when the connection is closed instead. */
+  function say(text: string): Promise<{ readonly socket: Socket; readonly heard: string | undefined }> {
+    return new Promise((resolve) => {
+      const socket = connect({ host: SERVICE_IP, port: PORT_OF_SERVICE }, () => socket.write(text))
+      socket.once('data', (data) => resolve({ socket, heard: String(data) }))
+      socket.once('error', () => resolve({ socket, heard: undefined }))
+      socket.once('close', () => resolve({ socket, heard: undefined }))
+    })
+  }
+  const hears = (expected: string | undefined) =>
+    vi.waitFor(async () => {
+      const { socket, heard } = await say('hello')
+      socket.destroy()
+      expect(heard).toBe(expected)
+    }, WITHIN)
+
+  test('leads to the pod that is selected now; one that stands goes on when another is', async () => {
+    await Promise.all([startEcho(1), startEcho(2)])
+    const select = (pod: string) => ({ selector: { app: 'checkout', pod } })
+    const label = (name: string) =>
+      api.request({
+        method: 'PATCH',
+        path: `${NAMESPACE}/pods/${name}`,
+        body: { metadata: { labels: { pod: name } } },
+        contentType: 'application/merge-patch+json',
+      })
+    await Promise.all([label('checkout-1'), label('checkout-2')])
+    const ports = [{ port: PORT_OF_SERVICE, appProtocol: 'redis' }]
+    const spec = { clusterIP: SERVICE_IP, ports, ...select('checkout-1') }
+    const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'checkout' }, spec }
+    await api.request({ method: 'POST', path: `${NAMESPACE}/services`, body })
+    await hears('1: hello')
+    const { socket } = await say('first')
+    await api.request({
+      method: 'PATCH',
+      path: `${NAMESPACE}/services/checkout`,
+      body: { spec: select('checkout-2') },
+      contentType: 'application/merge-patch+json',
+    })
+    await hears('2: hello')
+    const again = new Promise((resolve) => socket.once('data', (data) => resolve(String(data))))
+    socket.write('again')
+    expect(await again).toBe('1: again')
+    socket.destroy()
+    await Promise.all([setReady('checkout-2', false)])
+    await hears(undefined)
+  })
+})
 
 describe('a request', () => {
   test('goes to each ready pod in turn, and to no other', async () => {
