@@ -1,4 +1,4 @@
-// The metrics of what remedies are of use: read from the acts in status, so that a new leader tells the same.
+// The metrics of what remedies are of use: read from the acts and pods in status, so that a new leader tells the same.
 import { Gauge, type Registry } from 'prom-client'
 import type { Action } from '../model/guard-status.ts'
 import { METRICS } from '../model/names.ts'
@@ -10,6 +10,7 @@ interface ActView {
   readonly name: string
   readonly seenAt: EpochMs
   readonly recentActions: readonly Action[]
+  readonly podsIsolated: number
 }
 
 export function registerActGauges(registry: Registry, guards: () => Iterable<ActView>): void {
@@ -24,6 +25,11 @@ export function registerActGauges(registry: Registry, guards: () => Iterable<Act
         for (const view of guards()) this.set({ namespace: view.namespace, guard: view.name }, read(view))
       },
     })
+  gauge(
+    METRICS.guardPodsIsolated,
+    'Pods that the Guard has taken out of load balancing.',
+    ({ podsIsolated }) => podsIsolated,
+  )
   gauge(
     METRICS.guardRemedyPending,
     '1 while an act on a breach is inside the time in which it should show.',

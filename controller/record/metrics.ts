@@ -241,9 +241,6 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
   gauge(METRICS.guardFeaturesOff, 'Features that the Guard asks to be off.', [], function* (view) {
     yield ['', view.ladder().featuresOff]
   })
-  gauge(METRICS.guardPodsIsolated, 'Pods that the Guard has taken out of load balancing.', [], function* (view) {
-    yield ['', view.podsIsolated]
-  })
   gauge(METRICS.guardFlowLimit, 'Requests per second that each limited flow lets in.', ['flow'], function* ({ flows }) {
     for (const { flow, limit } of flows) yield [flow, limit]
   })
