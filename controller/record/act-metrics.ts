@@ -5,11 +5,14 @@ import { METRICS } from '../model/names.ts'
 import { failingInARow, isRemedyPending, reversalsUpTo } from '../model/recent-acts.ts'
 import type { EpochMs } from '../model/units.ts'
 
-interface ActView {
+export interface ActView {
   readonly namespace: string
   readonly name: string
+  /** When it was last looked at. */
   readonly seenAt: EpochMs
+  /** Newest last. */
   readonly recentActions: readonly Action[]
+  /** Pods that it has taken out. */
   readonly podsIsolated: number
 }
 
