@@ -17,10 +17,9 @@ export async function follow(
   // Two replicas of each other would be no primary at all.
   if (source.state.role !== 'Primary') return { kind: 'failed', why: `${primary} does not answer as a primary` }
 
-  if (replica.state.role !== 'Replica' || !means.follows(replica, primary)) {
-    await giveCredentials(means, target, replica)
-    await attach(means, replica, source)
-  }
+  const isAttached = replica.state.role === 'Replica' && means.follows(replica, primary)
+  if (!isAttached || !replica.state.isLinked) await giveCredentials(means, target, replica)
+  if (!isAttached) await attach(means, replica, source)
   await makeHarmless(means, target, replica)
   const now = await means.askUntil(member, ({ isLinked }) => isLinked)
   if (!isAnswering(now)) return { kind: 'failed', why: `${member} does not answer: ${now.why}` }
