@@ -5,15 +5,17 @@ import { createRedisObserver } from './redis.ts'
 import { createSentinelObserver } from './sentinel.ts'
 import { createServiceObserver } from './service.ts'
 
-const METHODS: Partial<Record<FailoverMethodName, () => FailoverObserver>> = {
+type Maker = (onNews: () => void) => FailoverObserver
+
+const METHODS: Partial<Record<FailoverMethodName, Maker>> = {
   service: createServiceObserver,
   redis: createRedisObserver,
   sentinel: createSentinelObserver,
 }
 
-/** A new one for each group: it keeps connections of its own. */
-export function createMemberObserver(method: FailoverMethodName): FailoverObserver {
-  return METHODS[method]?.() ?? unseen(method)
+/** A new one for each group: it keeps connections of its own. `onNews`: a look is worth while before it is due. */
+export function createMemberObserver(method: FailoverMethodName, onNews: () => void): FailoverObserver {
+  return METHODS[method]?.(onNews) ?? unseen(method)
 }
 
 /** Of a method that this build has no eyes for, everything is unknown, which is no ground for anything. */
