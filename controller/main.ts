@@ -32,6 +32,7 @@ import { createFetcher } from './observe/scrape/fetcher.ts'
 import { startFailoverLoop } from './reconcile/failover-group.ts'
 import { startFeatureLoop } from './reconcile/feature.ts'
 import { createGuardLoop } from './reconcile/guard.ts'
+import { startPodMarks } from './reconcile/pod-marks.ts'
 import { pruneIncidents } from './reconcile/prune-incidents.ts'
 import { registerFailoverMetrics } from './record/failover-metrics.ts'
 import { registerFlagMetrics } from './record/flag-metrics.ts'
@@ -172,6 +173,16 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     metrics: registerFailoverMetrics(metrics.registry, () => failoverLoop.views()),
     signal: stop,
   })
+  const podMarks = startPodMarks({
+    client,
+    clock,
+    log,
+    pods,
+    guards,
+    workloads: { Deployment: deployments, StatefulSet: statefulSets },
+    events,
+    isLeading: () => elector.isLeading(),
+  })
   const flags = await startFlagServers({
     features,
     guards,
@@ -213,8 +224,10 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     log.info({ state, holder: elector.holder }, LEADER_STATES[state])
     // Spread over a second, so that a thousand Guards don't scrape in the same instant ever after.
     for (const { namespace, name } of guards.list()) queue.addAfter(`${namespace}/${name}`, Math.random() * 1000)
-    if (state === 'leading') featureLoop.all()
     failoverLoop.all()
+    if (state !== 'leading') return
+    featureLoop.all()
+    podMarks.all()
   })
 
   const server = await serve(
@@ -260,7 +273,14 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await Promise.all([queue.drain(), featureLoop.drain(), failoverLoop.drain(), flags.close(), probes.close()])
+  await Promise.all([
+    queue.drain(),
+    featureLoop.drain(),
+    failoverLoop.drain(),
+    podMarks.drain(),
+    flags.close(),
+    probes.close(),
+  ])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()

@@ -1,4 +1,5 @@
 // Which pods stand for each other: those behind one Service, else those of one workload. Pure.
+import { isServing } from '../controller/model/ejection.ts'
 import { selects } from '../controller/model/label-selector.ts'
 import type { Service } from '../controller/model/service.ts'
 import type { Pod, Workload } from '../controller/model/workload.ts'
@@ -53,8 +54,7 @@ export function sightingOf(pod: Pod): Sighting {
 
 function stageOf(pod: Pod): Sighting['stage'] {
   if (pod.terminating || pod.phase === 'Succeeded' || pod.phase === 'Failed') return 'ending'
-  const hasServed = pod.ready || pod.readyUnknown === true || pod.hasBeenReady === true
-  return pod.phase === 'Running' && hasServed ? 'serving' : 'starting'
+  return isServing(pod) ? 'serving' : 'starting'
 }
 
 function healthOf(pod: Pod): Sighting['health'] {

@@ -1,4 +1,5 @@
 // Which pods behind a service get requests, and how many: pure. One bad pod is left out; when many are, the observer is suspected.
+import { isPanic as isTooFew, mostEjected } from '../controller/model/ejection.ts'
 import type { Milliseconds, Ratio } from '../controller/model/units.ts'
 
 /** What is seen of a pod now. */
@@ -49,8 +50,10 @@ const STEP = 5
 export function judge(seen: readonly Sighting[], before: Judgement, rules: VerdictRules, now: Milliseconds): Judgement {
   const pods = seen.map((one) => recall(one, before.standings.get(one.pod)))
   const serving = pods.filter(({ stage }) => stage === 'serving')
-  const isPanic = serving.length > 0 && serving.filter(isWell).length < rules.panicBelow * serving.length
-  const ejected = isPanic ? new Set<string>() : ejectedOf(serving, before, mostEjected(serving.length, rules))
+  const isPanic = isTooFew(serving.filter(isWell).length, serving.length, rules.panicBelow)
+  const ejected = isPanic
+    ? new Set<string>()
+    : ejectedOf(serving, before, mostEjected(serving.length, rules.maxEjected))
   const wanted = new Set(
     serving
       .filter((one) => isPanic || isWell(one) || (one.health === 'isolated' && !ejected.has(one.pod)))
@@ -79,12 +82,6 @@ function recall(seen: Sighting, before: Standing | undefined): Sighting {
   const health = seen.health === 'unknown' ? before.health : seen.health
   const isOld = seen.stage !== 'ending' && (before.stage === 'serving' || seen.health === 'unknown')
   return { pod: seen.pod, uid: seen.uid, stage: isOld ? before.stage : seen.stage, health }
-}
-
-/** One of two may be out, or a small service would have no use of it; never the last one. */
-function mostEjected(pods: number, { maxEjected }: VerdictRules): number {
-  if (maxEjected === 0) return 0
-  return Math.max(0, Math.min(pods - 1, Math.max(1, Math.floor(maxEjected * pods))))
 }
 
 /** Those that are out already stay so; the others follow by name, so that replicas that look alike answer alike. */

@@ -88,6 +88,11 @@ describe('the written pages', () => {
     expect(report).toMatchObject({ ok: true, guards: 2 })
   })
 
+  it('the example FailoverGroup is accepted', async () => {
+    const report = await checkFiles([fileURLToPath(new URL('../examples/failover-group.yaml', import.meta.url))])
+    expect(report).toMatchObject({ ok: true, groups: 1 })
+  })
+
   it('README.md lists the interlocks in the order in which they are asked', () => {
     const unread = { kind: 'unread', why: 'not read' } as const
     const { rulings } = arbitrate(

@@ -85,6 +85,7 @@ export function createJudge(
       connections: undefined,
       floor: undefined,
       suspect: undefined,
+      isolation: undefined,
       barred: undefined,
     }
     const outcome = climb(spec.remedies, input, session.ladder)

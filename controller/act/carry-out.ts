@@ -6,6 +6,7 @@ import type { Command } from '../model/command.ts'
 import { KubeError, messageOf } from '../model/errors.ts'
 import type { EpochMs } from '../model/units.ts'
 import { switchFeature } from './feature.ts'
+import { isolatePod } from './isolate.ts'
 
 /** `conflict`: the object changed since it was read, and nothing was written. `unclear`: the API server did not answer, so that the write may have happened; a later read tells. */
 export type Outcome =
@@ -14,7 +15,7 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly why: string }
   | { readonly kind: 'unclear'; readonly why: string }
 
-/** For whom and why Features are switched. */
+/** For whom and why Features are switched, and pods taken out. */
 export interface Cause {
   readonly guard: string
   readonly since: string
@@ -32,6 +33,8 @@ export async function carryOut(client: KubeClient, command: Command, cause: Caus
     return [await attempt(() => writeMinimum(client, { ...autoscaler, resourceVersion }, to))]
   }
   const { guard, since, reason, now } = cause
+  if (command.kind === 'isolate')
+    return Promise.all(command.pods.map((pod) => attempt(() => isolatePod(client, command, pod, guard))))
   const demand = command.to === 0 ? { since, reason } : undefined
   return Promise.all(
     command.features.map(async (ref) => {

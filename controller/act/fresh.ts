@@ -6,11 +6,12 @@ import { AUTOSCALERS, SCALED_OBJECTS } from '../kube/resource-type.ts'
 import { projectAutoscaler, projectScaledObject } from '../kube/resources.ts'
 import { readScale } from '../kube/scale.ts'
 import type { Clock } from '../model/clock.ts'
-import type { Autoscaler, Fresh, TargetRef } from '../model/command.ts'
+import type { Autoscaler, Fresh, FreshPod, TargetRef } from '../model/command.ts'
 import { messageOf } from '../model/errors.ts'
 import type { StoredFeature } from '../model/feature.ts'
 import type { HorizontalPodAutoscaler } from '../model/workload.ts'
 import { readFeature } from './feature.ts'
+import { readPods } from './isolate.ts'
 
 export interface FreshReads {
   readonly scale: Fresh<{ readonly replicas: number; readonly resourceVersion: string }>
@@ -37,6 +38,15 @@ export function readFeatures(
     const read = await Promise.all(names.map((name) => readFeature(client, { namespace, name })))
     return read.filter((feature) => feature !== undefined)
   })
+}
+
+/** The pods of a workload as they are now. Nothing is thrown. */
+export function readFreshPods(
+  client: KubeClient,
+  clock: Clock,
+  target: TargetRef,
+): Promise<Fresh<readonly FreshPod[]>> {
+  return attempt(clock, () => readPods(client, target))
 }
 
 async function attempt<T>(clock: Clock, read: () => Promise<T>): Promise<Fresh<T>> {

@@ -1,6 +1,6 @@
 // `evenkeel status`: every Guard on a line.
 import { isObject, textAt } from '../kube/json.ts'
-import { GUARD_STATUS } from '../model/guard-status.ts'
+import { GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { CONDITIONS } from '../model/names.ts'
 import { formatDuration } from '../model/units.ts'
 import { circuitCell } from './circuit.ts'
@@ -33,20 +33,26 @@ export function statusTable(guards: readonly unknown[], now: number): string {
 function row(guard: unknown, now: number): string[] {
   const status = (isObject(guard) ? GUARD_STATUS.safeParse(guard.status).data : undefined) ?? {}
   const signal = (name: string) => status.signals?.[name]?.text ?? '-'
-  const { replicas, circuit, lastDecision, incident } = status
+  const { replicas, circuit, lastDecision, incident, isolations = [] } = status
   return [
     textAt(guard, 'metadata', 'namespace') ?? '',
     textAt(guard, 'metadata', 'name') ?? '',
     textAt(guard, 'spec', 'mode') ?? 'Observe',
     health(status.conditions ?? []),
     ...['rps', 'errors', 'latencyP99', 'cpu', 'pool', 'queue'].map(signal),
-    replicas === undefined ? '-' : `${replicas.ready}/${replicas.wanted}`,
+    replicas === undefined ? '-' : `${replicas.ready}/${replicas.wanted}${outCell(isolations)}`,
     circuit === undefined ? '-' : circuitCell(circuit),
     incident ?? '-',
     lastDecision === undefined
       ? '-'
       : `${lastDecision.verdict} ${formatDuration(Math.max(0, now - Date.parse(lastDecision.at)))} ago`,
   ]
+}
+
+/** " (1 out)": pods that are taken out of load balancing. */
+function outCell(isolations: NonNullable<GuardStatus['isolations']>): string {
+  const out = isolations.filter(({ phase }) => phase === 'Out').length
+  return out === 0 ? '' : ` (${out} out)`
 }
 
 function health(conditions: readonly { type: string; status: string; reason: string }[]): string {

@@ -35,11 +35,17 @@ export function locate(target: GroupTarget, member: string): Located {
   }
 }
 
-/** The member that listens there, by its address or by a DNS name that begins with its pod's. */
+/**
+ * The member that listens there, by its address or by a DNS name that begins with its pod's; at the address or name of the
+ * group's Service, the one that it leads to.
+ */
 export function memberAt(
   target: GroupTarget,
   at: { readonly host: string; readonly port: number },
 ): string | undefined {
+  const { route } = target
+  if (route !== undefined && [route.service, route.clusterIP].includes(at.host)) return route.to
+  if (route !== undefined && at.host.startsWith(`${route.service}.`)) return route.to
   if (at.port !== portOf(target)) return undefined
   const isMeant = ({ ip, name }: MemberPod) => at.host === ip || at.host === name || at.host.startsWith(`${name}.`)
   return target.spec.members.find(({ name }) => target.pods[name]?.some(isMeant))?.name

@@ -15,6 +15,7 @@ import { mostReplicas } from './connections.ts'
 import { awaitedAct, failedAt } from './ladder/climb-so-far.ts'
 import { isCalm, type LadderState, passTime, steadyMs } from './ladder/state.ts'
 import { isOf, proposeRestore, proposeShed } from './remedies/degrade.ts'
+import { type IsolateInput, proposeIsolation } from './remedies/isolate.ts'
 import { proposeLift, proposeLimit } from './remedies/limit.ts'
 import { proposeScale, type ScaleOutcome } from './remedies/scale.ts'
 
@@ -37,6 +38,8 @@ export interface LadderInput {
   readonly floor: ScheduleFloor | undefined
   /** The dependency that the evidence points to. */
   readonly suspect: string | undefined
+  /** What is known of each pod by itself; undefined for a Guard that isolates none. */
+  readonly isolation: IsolateInput | undefined
   /** A remedy that an interlock bars for longer: others are tried in its place. */
   readonly barred: number | undefined
 }
@@ -60,6 +63,8 @@ export function climb(remedies: readonly Remedy[], input: LadderInput, previous:
       : awaitedAct(remedies, input.recentActions, passed.since, assessment.at)
   const scale = askScale(remedies, input, passed, awaited !== undefined)
   const state = scale === undefined || scale.state === passed.scaleIn ? passed : { ...passed, scaleIn: scale.state }
+  const targeted = askIsolate(remedies, input)
+  if (targeted !== undefined) return { proposal: targeted, exhausted: undefined, state }
   const step =
     assessment.findings.length > 0
       ? stepUp(remedies, input, state, scale, awaited)
@@ -72,6 +77,13 @@ interface AskedScale extends ScaleOutcome {
 }
 type Step = Omit<LadderOutcome, 'state'>
 const NOTHING: Step = { proposal: undefined, exhausted: undefined }
+
+/** What is known of one pod is acted on at once, wherever the remedy stands and whether or not a limit is passed. */
+function askIsolate(remedies: readonly Remedy[], input: LadderInput): Proposal | undefined {
+  if (input.isolation === undefined) return undefined
+  const proposal = proposeIsolation(remedies, input.isolation, input.guard, input.assessment.at)
+  return proposal?.direction === 'up' && proposal.rung === input.barred ? undefined : proposal
+}
 
 /** Replicas follow the load in any case; while an act is awaited, only the load may ask for more. */
 function askScale(
@@ -175,7 +187,9 @@ function stepBack(
   const { assessment, rules, guard, features, flows, ready, barred } = input
   const steady = steadyMs(rules, state.relapses)
   const calmMs = isCalm(assessment) ? assessment.at - (state.calmSince ?? assessment.at) : 0
-  const lastActAt = Date.parse(input.recentActions.findLast(({ outcome }) => outcome !== 'Abandoned')?.at ?? '')
+  // A pod that goes, or comes back when its time is over, is no step of the ladder.
+  const steps = input.recentActions.filter(({ outcome, remedy }) => outcome !== 'Abandoned' && remedy !== 'isolate')
+  const lastActAt = Date.parse(steps.at(-1)?.at ?? '')
   // An act that is dated in the future was written by a clock ahead of ours: it counts as done this moment.
   const isSteady = calmMs >= steady && !(assessment.at - lastActAt < steady)
   const held = features.filter((feature) => isHeldBy(guard, feature))
@@ -228,8 +242,9 @@ function whyExhausted(remedies: readonly Remedy[], input: LadderInput): string |
   return `${breached} past the limit ${remedies.map((remedy) => whySpent(remedy, input)).join(', ')}`
 }
 
-function whySpent({ scale, degrade, limit }: Remedy, { replicas, flows }: LadderInput): string {
+function whySpent({ scale, degrade, limit, isolate }: Remedy, { replicas, flows }: LadderInput): string {
   if (degrade !== undefined) return 'with no feature left to switch off'
+  if (isolate !== undefined) return 'with no pod clearly worse than the others'
   if (scale !== undefined)
     return replicas >= scale.max
       ? `at the maximum of ${scale.max} replicas`

@@ -23,7 +23,8 @@ export function effectToCome(findings: readonly Finding[]): ActionEffect[] {
  * | NotImproved | its time is over, all are seen, and that is not so |
  * | Inconclusive | its time is over and one is not seen |
  *
- * An act that no breach asked for is judged by whether anything is past its limit.
+ * An act that no breach asked for is judged by whether anything is past its limit when its time is over. A bad pod may be out
+ * a moment before its errors are a breach: then the end of that breach is what it was for.
  */
 export function verifyActions(
   actions: readonly Action[],
@@ -46,9 +47,17 @@ function isOpen(action: Action): boolean {
 
 type Verdict = NonNullable<Action['verdict']>
 
-function judge({ at, effect = [] }: Action, assessment: Assessment, effectWithinMs: Milliseconds): Verdict | undefined {
+function judge(
+  { at, remedy, effect = [] }: Action,
+  assessment: Assessment,
+  effectWithinMs: Milliseconds,
+): Verdict | undefined {
   const isDue = assessment.at - Date.parse(at) >= effectWithinMs
-  if (effect.length === 0) return isDue ? verdictWithoutCause(assessment) : undefined
+  if (effect.length === 0) {
+    const { findings } = assessment
+    if (remedy === 'isolate' && findings.length > 0 && findings.every(({ eased }) => eased)) return 'Improved'
+    return isDue ? verdictWithoutCause(assessment) : undefined
+  }
   const changes = effect.map((one) => changeOf(one, assessment))
   const isWell = changes.every((change) => change === 'well')
   // One signal may dip for a moment while others get worse: before its time only calm all round is proof.

@@ -9,6 +9,8 @@ import { withDeadline } from './deadline.ts'
 import { type Asked, noCredentials, refusal, tooLate, unreachable, unreadable } from './kube-errors.ts'
 import type { KubeconfigSource } from './kubeconfig.ts'
 
+type MergePatch = 'application/merge-patch+json' | 'application/strategic-merge-patch+json'
+
 interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From /api or /apis on: see pathOf. */
@@ -18,7 +20,7 @@ interface KubeRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   /** Sent as JSON. */
   readonly body?: unknown
-  readonly contentType?: 'application/json' | 'application/merge-patch+json' | 'application/apply-patch+yaml'
+  readonly contentType?: 'application/json' | MergePatch | 'application/apply-patch+yaml'
   /** Instead of the client's own deadline. */
   readonly timeoutMs?: Milliseconds | undefined
   readonly signal?: AbortSignal | undefined

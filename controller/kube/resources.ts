@@ -46,11 +46,13 @@ export function projectPod(raw: unknown): Pod {
 
 /** A Service's fields. Throws TypeError as projectPod. */
 export function projectService(raw: unknown): Service {
+  const clusterIP = textAt(raw, 'spec', 'clusterIP')
   return {
     ...projectRef(raw),
     type: textAt(raw, 'spec', 'type') ?? 'ClusterIP',
     selector: textsAt(raw, 'spec', 'selector'),
     ports: listAt(raw, 'spec', 'ports').flatMap(projectServicePort),
+    ...(clusterIP === undefined || clusterIP === 'None' || clusterIP === '' ? {} : { clusterIP }),
     externalName: textAt(raw, 'spec', 'externalName'),
   }
 }

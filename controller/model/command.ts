@@ -1,12 +1,13 @@
 // What decide produces: a proposal from a remedy, the rulings of the interlocks on it, and the decision they add up to.
 import type { StoredFeature } from './feature.ts'
 import type { Action, RaisedMinimum } from './guard-status.ts'
+import type { PodName } from './isolation.ts'
 import type { ConnectionBudget } from './remedies.ts'
-import type { EpochMs, Milliseconds } from './units.ts'
-import type { Surge, WorkloadKind } from './workload.ts'
+import type { EpochMs, Milliseconds, Ratio } from './units.ts'
+import type { Pod, Surge, WorkloadKind } from './workload.ts'
 
 /** What a remedy asks for, before any interlock has spoken. */
-export type Proposal = ScaleProposal | DegradeProposal | LimitProposal
+export type Proposal = ScaleProposal | DegradeProposal | LimitProposal | IsolateProposal
 
 interface Asked {
   /** `up` applies the remedy, or more of it; `down` takes a step of it back. */
@@ -37,6 +38,14 @@ export interface LimitProposal extends Asked {
   readonly flow: string
 }
 
+/** A pod is taken out or given up, from 1 to 0, or given back, from 0 to 1. */
+export interface IsolateProposal extends Asked {
+  readonly remedy: 'isolate'
+  readonly step: 'out' | 'back' | 'delete'
+  /** All in this one step. */
+  readonly pods: readonly PodName[]
+}
+
 /**
  * One step on the Kubernetes API: each write with the resourceVersion that the object must still have. A Feature has many
  * writers, so that it is read and judged once more for the write itself.
@@ -64,6 +73,36 @@ export type Command =
     }
   /** It is carried out by being announced: the Guard's status is where services read it. */
   | { readonly kind: 'limit'; readonly flow: string; readonly from: number; readonly to: number }
+  | {
+      readonly kind: 'isolate'
+      readonly step: IsolateProposal['step']
+      readonly namespace: string
+      readonly pods: readonly PodRef[]
+      readonly from: number
+      readonly to: number
+    }
+
+/** A pod as it was read for this command. */
+export interface PodRef extends PodName {
+  readonly resourceVersion: string
+  /**
+   * Where its mark is set. By the annotation where the readiness gate carries it on, and where the label would take the pod
+   * from its own workload.
+   */
+  readonly mark: 'label' | 'annotation'
+  /** The value of that label so far. */
+  readonly label: string | undefined
+}
+
+/** A pod as it was read for this decision. */
+export interface FreshPod {
+  readonly pod: Pod
+  readonly resourceVersion: string
+  /** Something owns it, which makes another in its place. */
+  readonly hasController: boolean
+  /** Its workload selects its pods by the label that is the mark. */
+  readonly isSelectedByMark: boolean
+}
 
 export interface FeatureRef {
   readonly namespace: string
@@ -117,6 +156,10 @@ export interface Facts {
   readonly guard?: string
   /** The Features of the proposal, as read for this decision; those that are gone are left out. */
   readonly features?: Fresh<readonly StoredFeature[]>
+  /** The pods of the target, as read for this decision. */
+  readonly pods?: Fresh<readonly FreshPod[]>
+  /** The most of the serving pods that may be out, when spec.remedies says so. */
+  readonly maxEjected?: Ratio
   /** What the pods may hold of a server's connections, when spec.remedies says so. */
   readonly connections?: ConnectionUse
   /** Why the observer itself is suspected; absent while it is not. */

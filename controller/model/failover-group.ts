@@ -73,9 +73,12 @@ const patroni = z
 const mysql = z
   .strictObject({
     port: port(3306),
-    auth,
+    auth: auth.meta({
+      description:
+        'Credentials that the members want; replicationUsername and replicationPassword beside them, when replicas present others to their primary.',
+    }),
   })
-  .meta({ description: 'MariaDB or MySQL with GTID replication, without a manager.' })
+  .meta({ description: 'MariaDB with GTID replication, without a manager.' })
 
 const METHODS = { service, redis, sentinel, patroni, mysql } as const
 export const FAILOVER_METHODS = ['service', 'redis', 'sentinel', 'patroni', 'mysql'] as const

@@ -77,12 +77,21 @@ export interface GroupTarget {
   readonly pods: Readonly<Record<string, readonly MemberPod[]>>
   /** The pods behind the Service of the group's manager (spec.method.sentinel.service), in the order of their names. */
   readonly manager?: readonly MemberPod[]
+  /** The Service of the group: members may know the primary by its name or address. */
+  readonly route?: {
+    readonly service: string
+    readonly clusterIP?: string | undefined
+    /** The member that it leads to. */
+    readonly to: string | undefined
+  }
   readonly credentials: MemberCredentials | undefined
 }
 
 export interface MemberCredentials {
   readonly username?: string | undefined
   readonly password: string
+  /** Of method mysql: what a replica presents to its primary, from replicationUsername and replicationPassword. Default: the same. */
+  readonly replication?: { readonly username: string; readonly password: string } | undefined
 }
 
 /** Which pod and container a member is: what its end is known by. */
@@ -137,6 +146,12 @@ export interface FailoverHands {
   follow(
     target: GroupTarget,
     member: string,
+    primary: string,
+    context: Pick<SwitchContext, 'mayWrite' | 'signal' | 'clock'>,
+  ): Promise<StepOutcome>
+  /** Lets the primary take writes again after a restart; absent where it does so by itself. */
+  resume?(
+    target: GroupTarget,
     primary: string,
     context: Pick<SwitchContext, 'mayWrite' | 'signal' | 'clock'>,
   ): Promise<StepOutcome>
@@ -211,6 +226,8 @@ export type GroupStep =
   | { readonly kind: 'abandon'; readonly switch: Switch; readonly why: string }
   /** A member that is to follow the active one and does not. */
   | { readonly kind: 'rejoin'; readonly member: string; readonly why: string }
+  /** The active member has restarted, and takes no writes until it is told. */
+  | { readonly kind: 'resume'; readonly member: string; readonly why: string }
   /** The Service's selector does not name the active member. */
   | { readonly kind: 'route'; readonly to: string; readonly why: string }
   /** A switch is needed or asked for, and a rule stands against it. */

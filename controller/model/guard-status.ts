@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { CIRCUIT_STATUS } from './circuit.ts'
 import { CONDITION, TIMESTAMP } from './conditions.ts'
+import { ISOLATION } from './isolation.ts'
 import { FLOW_LIMIT, LADDER_STATUS } from './ladder.ts'
 import { LEDGER_STATUS } from './ledger-status.ts'
 import { OBJECTIVE_STATUS } from './objectives-status.ts'
@@ -34,7 +35,9 @@ export const ACTION = z.object({
   at: TIMESTAMP.meta({ description: 'When it was decided.' }),
   remedy: z.string().meta({ description: 'The remedy, e.g. scale.' }),
   field: z.string().meta({ description: 'What was written, e.g. Deployment/checkout replicas.' }),
-  from: z.int().meta({ description: 'The value before: of a Feature 1 is on and 0 off, of a flow 0 is no limit.' }),
+  from: z.int().meta({
+    description: 'The value before: of a Feature 1 is on and 0 off, of a pod 1 is in, of a flow 0 is no limit.',
+  }),
   to: z.int().meta({ description: 'The value asked for.' }),
   why: z.string().meta({ description: 'The reason, in one sentence.' }),
   outcome: z
@@ -108,6 +111,10 @@ export const GUARD_STATUS = z
       .meta({ description: 'An autoscaler whose minimum Evenkeel has raised.' }),
     ladder: LADDER_STATUS.optional(),
     flows: z.array(FLOW_LIMIT).optional().meta({ description: 'The flows that are limited now.' }),
+    isolations: z
+      .array(ISOLATION)
+      .optional()
+      .meta({ description: 'The pods that are out of load balancing, or back on trial.' }),
     ledger: LEDGER_STATUS.optional(),
     objectives: z
       .array(OBJECTIVE_STATUS)

@@ -21,6 +21,10 @@ export const LABELS = {
 export const ANNOTATIONS = {
   /** On a Guard: until this time its service is under maintenance, which the ledger leaves out. */
   maintenanceUntil: 'evenkeel.dev/maintenance-until',
+  /** On a pod: the Guard that has marked it as not serving, and so gives it back. */
+  isolatedBy: 'evenkeel.dev/isolated-by',
+  /** On a pod that a Guard has marked: the label's value before. */
+  servingBefore: 'evenkeel.dev/serving-before',
   /** On a Secret: the base URL of the one Prometheus that its credentials may be sent to. */
   prometheusUrl: 'evenkeel.dev/prometheus-url',
   /** On a Secret: the one FailoverGroup to whose members its credentials may be sent. */
@@ -87,11 +91,13 @@ export const EVENT_REASONS = {
   switchFailed: 'SwitchFailed',
   switchRefused: 'SwitchRefused',
   primaryAdopted: 'PrimaryAdopted',
+  primaryResumed: 'PrimaryResumed',
   memberRejoined: 'MemberRejoined',
   blockEnded: 'RecoveryBlockEnded',
   failbackReady: 'FailbackReady',
   drillPassed: 'DrillPassed',
   drillFailed: 'DrillFailed',
+  podGivenBack: 'PodGivenBack',
 } as const
 
 /** Metric names on Evenkeel's own /metrics. */
@@ -135,6 +141,7 @@ export const METRICS = {
   guardMttr: 'evenkeel_guard_mttr_seconds',
   guardObjective: 'evenkeel_guard_objective',
   guardOutages: 'evenkeel_guard_outages',
+  guardPodsIsolated: 'evenkeel_guard_pods_isolated',
   guardRemedyPending: 'evenkeel_guard_remedy_pending',
   guardRefused: 'evenkeel_guard_refused',
   guardReplicas: 'evenkeel_guard_replicas',

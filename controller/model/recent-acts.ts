@@ -6,6 +6,9 @@ import type { EpochMs, Milliseconds } from './units.ts'
 /** Acts that took back the one before count for this long. */
 const REVERSALS_OVER_MS: Milliseconds = 3_600_000
 
+/** Remedies that come and go by themselves. */
+const BY_DESIGN: readonly string[] = ['limit', 'isolate']
+
 /** Whether an act on a breach is inside the time in which it should show. It is judged once, when that is over. */
 export function isRemedyPending(actions: readonly Action[]): boolean {
   return actions.some(
@@ -24,13 +27,14 @@ export function failingInARow(actions: readonly Action[]): number {
 /**
  * How many acts of the last hour took back what the one before had done to the same field, of the field that went to and
  * fro the most: a ladder that was climbed and left again has taken back each of its steps once, and that is no flapping.
- * The limit of a flow does not count: it follows its service, up and down.
+ * The limit of a flow does not count: it follows its service, up and down; nor does a pod that is given back when its time is
+ * over.
  */
 export function reversalsUpTo(actions: readonly Action[], now: EpochMs): number {
   const last = new Map<string, { isClimb: boolean; reversals: number }>()
   for (const action of actions) {
     const { outcome, remedy, at, field } = action
-    if (outcome !== 'Done' || remedy === 'limit' || now - Date.parse(at) >= REVERSALS_OVER_MS) continue
+    if (outcome !== 'Done' || BY_DESIGN.includes(remedy) || now - Date.parse(at) >= REVERSALS_OVER_MS) continue
     const climbs = isClimb(action)
     const before = last.get(field) ?? { isClimb: climbs, reversals: 0 }
     last.set(field, { isClimb: climbs, reversals: before.reversals + (climbs === before.isClimb ? 0 : 1) })

@@ -1,5 +1,6 @@
 // The remedies of a Guard: what may be done about a breach, each with its bounds and the time it needs to show.
 import { z } from 'zod'
+import { ISOLATE_SPEC, type IsolateSpec } from './isolate-spec.ts'
 import { duration } from './schema-texts.ts'
 import type { Milliseconds } from './units.ts'
 
@@ -105,40 +106,62 @@ export type ScaleSpec = z.output<typeof scale>
 export type DegradeSpec = z.output<typeof degrade>
 export type LimitSpec = z.output<typeof limit>
 
-/** Exactly one of the three. */
-export type Remedy =
-  | { readonly scale: ScaleSpec; readonly degrade?: undefined; readonly limit?: undefined }
-  | { readonly degrade: DegradeSpec; readonly scale?: undefined; readonly limit?: undefined }
-  | { readonly limit: LimitSpec; readonly scale?: undefined; readonly degrade?: undefined }
+interface Specs {
+  readonly scale: ScaleSpec
+  readonly degrade: DegradeSpec
+  readonly limit: LimitSpec
+  readonly isolate: IsolateSpec
+}
+export type RemedyName = keyof Specs
+type Only<Name extends RemedyName> = Pick<Specs, Name> & {
+  readonly [Other in Exclude<RemedyName, Name>]?: undefined
+}
 
-/** As an object of three optional fields, so that a mistyped name is told by its name. */
+/** Exactly one of them. */
+export type Remedy = { readonly [Name in RemedyName]: Only<Name> }[RemedyName]
+
+/** As an object of optional fields, so that a mistyped name is told by its name. */
 export const REMEDY = z
-  .strictObject({ scale: scale.optional(), degrade: degrade.optional(), limit: limit.optional() })
-  .transform(({ scale, degrade, limit }, context): Remedy => {
-    if (scale !== undefined && degrade === undefined && limit === undefined) return { scale }
-    if (degrade !== undefined && scale === undefined && limit === undefined) return { degrade }
-    if (limit !== undefined && scale === undefined && degrade === undefined) return { limit }
-    context.addIssue({ code: 'custom', message: 'must have exactly one of scale, degrade and limit' })
+  .strictObject({
+    scale: scale.optional(),
+    degrade: degrade.optional(),
+    limit: limit.optional(),
+    isolate: ISOLATE_SPEC.optional(),
+  })
+  .transform((given, context): Remedy => {
+    const { scale, degrade, limit, isolate } = given
+    if (Object.values(given).filter((one) => one !== undefined).length === 1) {
+      if (scale !== undefined) return { scale }
+      if (degrade !== undefined) return { degrade }
+      if (limit !== undefined) return { limit }
+      if (isolate !== undefined) return { isolate }
+    }
+    context.addIssue({ code: 'custom', message: 'must have exactly one of scale, degrade, limit and isolate' })
     return z.NEVER
   })
 
-export type RemedyName = 'scale' | 'degrade' | 'limit'
-
 export function nameOfRemedy(remedy: Remedy): RemedyName {
   if (remedy.scale !== undefined) return 'scale'
+  if (remedy.isolate !== undefined) return 'isolate'
   return remedy.degrade === undefined ? 'limit' : 'degrade'
 }
 
 /** What every remedy says about time. */
-export function timesOf({ scale, degrade, limit }: Remedy): {
+export function timesOf({ scale, degrade, limit, isolate }: Remedy): {
   readonly effectWithin: Milliseconds
   readonly cooldown: Milliseconds
 } {
-  return scale ?? degrade ?? limit
+  return scale ?? degrade ?? limit ?? isolate
 }
 
 /** A Guard has at most one scale remedy. */
 export function scaleOf(remedies: readonly Remedy[]): ScaleSpec | undefined {
   for (const { scale } of remedies) if (scale !== undefined) return scale
+  return undefined
+}
+
+/** A Guard has at most one isolate remedy. */
+export function isolateOf(remedies: readonly Remedy[]): IsolateSpec | undefined {
+  for (const { isolate } of remedies) if (isolate !== undefined) return isolate
   return undefined
 }

@@ -9,6 +9,8 @@ export interface Service extends ObjectRef {
   readonly selector: Readonly<Record<string, string>>
   /** Those for TCP. */
   readonly ports: readonly ServicePort[]
+  /** Its address within the cluster, when it has one. */
+  readonly clusterIP?: string
   /** The host name that an ExternalName stands for. */
   readonly externalName: string | undefined
 }

@@ -7,7 +7,16 @@ type TellFault = (field: string, value: unknown, message: string, remedy: string
 export function judgeRemedies({ remedies, signals }: Pick<GuardSpec, 'remedies' | 'signals'>, fault: TellFault): void {
   const scales = remedies.filter(({ scale }) => scale !== undefined)
   if (scales.length > 1) fault('remedies', scales.length, 'has the scale remedy more than once', 'keep one')
-  for (const [index, { scale, limit }] of remedies.entries()) {
+  const isolates = remedies.filter(({ isolate }) => isolate !== undefined)
+  if (isolates.length > 1) fault('remedies', isolates.length, 'has the isolate remedy more than once', 'keep one')
+  for (const [index, { scale, limit, isolate }] of remedies.entries()) {
+    if (isolate !== undefined && signals.from.scrape === undefined)
+      fault(
+        `remedies[${index}].isolate`,
+        'isolate',
+        'compares the pods with each other, and signals.from.prometheus tells only of all together',
+        'read the signals by signals.from.scrape, or leave the remedy out',
+      )
     if (scale !== undefined) judgeScale(scale, signals, `remedies[${index}].scale`, fault)
     if (limit === undefined) continue
     judgeLimit(limit, `remedies[${index}].limit`, fault)

@@ -22,6 +22,10 @@ export interface Pod extends ObjectRef {
   readonly hasBeenReady?: true
   /** Its mark `evenkeel.dev/serving` is false: it shall get no requests, whatever else is said of it. */
   readonly isolated?: true
+  /** The Guard that has marked it so, when one has. */
+  readonly isolatedBy?: string
+  /** Its condition `evenkeel.dev/serving`, when it names that as a readiness gate, and what its mark asks for. */
+  readonly gate?: { readonly is: 'True' | 'False' | 'Unset'; readonly shouldBe: 'True' | 'False' }
   /** It has a deletionTimestamp. */
   readonly terminating: boolean
   readonly containers: readonly Container[]

@@ -6,7 +6,7 @@ import type { Target } from './scrape/targets.ts'
 export interface ObserverTap {
   /** A body that was received at `atMs` (monotonic). Its bytes are reused afterwards. Must not throw. */
   body(target: Target, body: Buffer, contentType: string | undefined, atMs: Milliseconds): void
-  /** Whether `extract` is to be called: only in trouble, so that calm costs nothing. */
+  /** Whether `extract` is to be called: only in trouble, so that calm costs nothing, or for a Guard that compares its pods. */
   readonly wantsExtracts: boolean
   /** What a target said since the round before; `tells` says for each source whether it can be used. Both are reused afterwards. */
   extract(target: Target, extract: Extract, tells: readonly boolean[]): void

@@ -1,14 +1,15 @@
 // From a proposal to a deed: the interlocks, the announcement in status, the write, and what became of it.
 import { carryOut, type Outcome } from '../act/carry-out.ts'
-import { readFeatures, readFresh } from '../act/fresh.ts'
+import { readFeatures, readFresh, readFreshPods } from '../act/fresh.ts'
 import { arbitrate, prejudge } from '../decide/arbiter.ts'
 import type { LadderState } from '../decide/ladder/state.ts'
+import { afterStep } from '../decide/remedies/isolate.ts'
 import { effectToCome } from '../decide/verify.ts'
 import type { Command, Decision, Facts, Fresh, Proposal, TargetRef } from '../model/command.ts'
 import { messageOf } from '../model/errors.ts'
 import type { Action, GuardStatus } from '../model/guard-status.ts'
 import type { FlowLimit } from '../model/ladder.ts'
-import { timesOf } from '../model/remedies.ts'
+import { isolateOf, timesOf } from '../model/remedies.ts'
 import type { EpochMs } from '../model/units.ts'
 import { describeField } from '../record/decisions.ts'
 import { fieldsOf } from '../record/fields.ts'
@@ -49,6 +50,7 @@ export async function decideOn(
 async function readFor({ client, clock }: ActDeps, proposal: Proposal, target: TargetRef): Promise<Partial<Facts>> {
   if (proposal.remedy === 'scale') return readFresh(client, clock, target)
   if (proposal.remedy === 'limit') return {}
+  if (proposal.remedy === 'isolate') return { pods: await readFreshPods(client, clock, target) }
   return { features: await readFeatures(client, clock, target.namespace, proposal.features) }
 }
 
@@ -62,6 +64,7 @@ function factsOf(
   const { spec } = session.plan
   const { connections } = session.surroundings
   const remedy = spec.remedies[proposal.rung ?? 0]
+  const maxEjected = isolateOf(spec.remedies)?.maxEjected
   return {
     now: clock.now(),
     mode: spec.mode,
@@ -77,6 +80,7 @@ function factsOf(
     clockUnsteadyUntil: clock.unsteadyUntil,
     guard: session.name,
     ...(connections === undefined ? {} : { connections }),
+    ...(maxEjected === undefined ? {} : { maxEjected }),
     ...(panic === undefined ? {} : { panic }),
   }
 }
@@ -99,6 +103,7 @@ export async function actOn(
     recentActions: [...withinBudget(session, decision.at), ...actions],
     raisedMinimum: command.kind === 'raiseMinimum' ? raised(before.raisedMinimum, command) : before.raisedMinimum,
     flows: command.kind === 'limit' ? withLimit(before.flows, command, decision) : before.flows,
+    isolations: command.kind === 'isolate' ? withIsolation(session, command, decision) : before.isolations,
     ladder: decision.proposal.direction === 'down' ? steppedBack(before.ladder, decision) : before.ladder,
   }
   try {
@@ -130,13 +135,16 @@ export async function actOn(
         command.kind === 'raiseMinimum' && raisedMinimum !== undefined && command.to <= raisedMinimum.original
       if (isGivenBack) session.state = { ...session.state, raisedMinimum: undefined }
     }
+    // A pod that is not out has not been out once more.
+    if (command.kind === 'isolate' && outcomes.every(({ kind }) => kind === 'failed' || kind === 'conflict'))
+      session.state = { ...session.state, isolations: before.isolations }
     return concludeAll(session, actions, (index) => outcomes[index])
   })
 }
 
 /** One act for each field that is written; those of one step share its moment. */
 function announcements(session: Session, { at, command, proposal }: Decision): Action[] {
-  const { incident } = session.state
+  const incident = incidentFor(session, proposal)
   const findings = session.last?.assessment.findings ?? []
   const effect = proposal.direction === 'up' ? effectToCome(findings) : []
   return fieldsOf(command).map((field, index) => ({
@@ -154,6 +162,12 @@ function announcements(session: Session, { at, command, proposal }: Decision): A
   }))
 }
 
+/** A bad pod that goes while no limit is passed is no part of the last trouble; what is undone is. */
+function incidentFor({ state: { incident } }: Session, { remedy, direction }: Decision['proposal']) {
+  const isOther = remedy === 'isolate' && direction === 'up' && incident?.status.phase === 'Resolved'
+  return isOther ? undefined : incident
+}
+
 function withLimit(
   flows: readonly FlowLimit[],
   { flow, to }: Extract<Command, { kind: 'limit' }>,
@@ -166,9 +180,16 @@ function withLimit(
   return [...others, { ...known, flow, limit: to, since, reason: proposal.reasons.join('; ') }]
 }
 
-/** From now on a breach takes it back, and calm is waited for anew. Replicas follow the load, and have a memory of their own. */
+function withIsolation({ state, plan }: Session, { pods }: Extract<Command, { kind: 'isolate' }>, decision: Decision) {
+  const { proposal, at } = decision
+  if (proposal.remedy !== 'isolate') return state.isolations
+  return afterStep(state.isolations, { ...proposal, pods }, isolateOf(plan.spec.remedies), at)
+}
+
+/** From now on a breach takes it back, and calm is waited for anew. Replicas and pods have a memory of their own. */
 function steppedBack(ladder: LadderState, { at, proposal }: Decision): LadderState {
-  return proposal.remedy === 'scale' ? ladder : { ...ladder, restoredAt: Math.floor(at) }
+  const isOfLadder = proposal.remedy === 'degrade' || proposal.remedy === 'limit'
+  return !isOfLadder ? ladder : { ...ladder, restoredAt: Math.floor(at) }
 }
 
 /** The acts that still count, and always the last few, for people to read. */

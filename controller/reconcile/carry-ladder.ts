@@ -57,6 +57,7 @@ function ladderInput(session: Session, assessment: Assessment, replicas: number,
     connections,
     floor: session.plan.floorAt(assessment.at),
     suspect: suspectOf(session.state.incident),
+    isolation: session.isolation.input,
     barred: barredNow(session, assessment.at),
   }
 }

@@ -12,6 +12,7 @@ import { closeIncident } from '../record/incidents.ts'
 import type { GuardView, Metrics } from '../record/metrics.ts'
 import type { ReconcileResult } from '../runtime/workqueue.ts'
 import type { ActDeps } from './act-on.ts'
+import { NO_ISOLATION } from './carry-isolation.ts'
 import { standing } from './carry-ladder.ts'
 import { bookCounts, UNCOUNTED } from './counts.ts'
 import { createFleet } from './fleet.ts'
@@ -161,6 +162,7 @@ export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
       jumps: deps.clock.jumps,
       last: undefined,
       surroundings: NO_SURROUNDINGS,
+      isolation: NO_ISOLATION,
       barred: undefined,
       wasSeen: false,
       gist: [],
@@ -208,6 +210,7 @@ function viewOf(session: Session): GuardView {
       }
     },
     flows: state.flows,
+    podsIsolated: state.isolations.filter(({ phase }) => phase === 'Out').length,
     conditions: state.conditions,
     inMaintenance: () => maintenanceReasons(session).length > 0,
     incidentOpen: state.incident !== undefined && state.incident.status.phase !== 'Resolved',

@@ -46,7 +46,9 @@ export async function refuse(deps: GuardLoopDeps, unfit: Unfit): Promise<void> {
     if (raw === undefined) return
     const before = GUARD_STATUS.safeParse(raw.status).data?.conditions ?? []
     const conditions = transition(before, unobservedConditions(accepted, why, generation), timestamp(deps.clock.now()))
-    const status = { observedGeneration: generation, conditions, signals: null, signalsAt: null, circuit: null }
+    // The pods that it took out are given back by their marks.
+    const cleared = { signals: null, signalsAt: null, circuit: null, isolations: null }
+    const status = { observedGeneration: generation, conditions, ...cleared }
     const resourceVersion = textAt(raw, 'metadata', 'resourceVersion')
     await patchStatus(deps.client, GUARDS, { namespace, name }, status, { resourceVersion })
     unfit.written = true

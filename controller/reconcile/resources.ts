@@ -2,6 +2,7 @@
 import type { DiagnosisSource } from '../model/diagnosis-spec.ts'
 import type { GuardSpec } from '../model/guard.ts'
 import { selects } from '../model/label-selector.ts'
+import { isolateOf } from '../model/remedies.ts'
 import type { Pod } from '../model/workload.ts'
 import { EXPORTERS } from '../observe/resources/exporters/exporters.ts'
 import { createResourceWatch, type ExporterSource, type ResourceWatch } from '../observe/resources/watch.ts'
@@ -23,7 +24,7 @@ export function watchResources(deps: Seen, namespace: string, spec: GuardSpec): 
       find: source.profile === 'node' ? () => onNodesOf(deps, namespace, spec, find()) : find,
     }
   })
-  return createResourceWatch(deps, sources)
+  return createResourceWatch(deps, sources, { isolates: isolateOf(spec.remedies) !== undefined })
 }
 
 function findExporters(deps: Seen, namespace: string, { service, port, path, scheme }: DiagnosisSource): Discovery {

@@ -1,20 +1,22 @@
 // Begins a session from what the API server holds: a successor goes on exactly where the last leader stopped.
 import { readFeature } from '../act/feature.ts'
 import { type FreshReads, readFresh } from '../act/fresh.ts'
+import { isGone, isMarkedBy } from '../act/isolate.ts'
 import { NEVER_SEEN, type RunningLedger } from '../evaluate/ledger/book.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { textAt } from '../kube/json.ts'
 import { findObject } from '../kube/objects.ts'
-import { GUARDS, INCIDENTS } from '../kube/resource-type.ts'
+import { GUARDS, INCIDENTS, PODS } from '../kube/resource-type.ts'
 import type { Clock } from '../model/clock.ts'
 import type { TargetRef } from '../model/command.ts'
 import { isHeldBy } from '../model/demand.ts'
 import { type Action, GUARD_STATUS, type GuardStatus } from '../model/guard-status.ts'
 import { INCIDENT_SPEC, INCIDENT_STATUS, type Incident } from '../model/incident.ts'
+import type { Isolation } from '../model/isolation.ts'
 import type { FlowLimit } from '../model/ladder.ts'
 import type { EpochMs } from '../model/units.ts'
 import { restoreCircuit } from '../record/circuit.ts'
-import { limitField, nameInField } from '../record/fields.ts'
+import { isDeletion, limitField, nameInField } from '../record/fields.ts'
 import { restoreLadder } from '../record/ladder.ts'
 import { type KeptLedger, restoreLedger } from '../record/ledger.ts'
 import { restoreObjectives } from '../record/objectives.ts'
@@ -42,7 +44,7 @@ export async function restore(
   const recentActions = await settlePending(
     client,
     clock,
-    { target, name: guard.name, flows: status.flows ?? [] },
+    { target, name: guard.name, flows: status.flows ?? [], isolations: status.isolations ?? [] },
     status.recentActions ?? [],
   )
   const incidentName = status.incident ?? status.lastIncident ?? recentActions.at(-1)?.incident
@@ -57,6 +59,7 @@ export async function restore(
       circuit: restoreCircuit(status.circuit),
       ladder: { ...restoreLadder(status.ladder), scaleIn: {} },
       flows: status.flows ?? [],
+      isolations: status.isolations ?? [],
       recentActions,
       raisedMinimum: status.raisedMinimum,
       lastDecision: status.lastDecision,
@@ -78,6 +81,7 @@ interface ActingGuard {
   readonly target: TargetRef
   readonly name: string
   readonly flows: readonly FlowLimit[]
+  readonly isolations: readonly Isolation[]
 }
 
 /** An act that was announced and not concluded: the API server tells whether it happened. It stays Pending while that can't be read. */
@@ -89,7 +93,7 @@ export async function settlePending(
 ): Promise<readonly Action[]> {
   const pending = actions.filter((action) => action.outcome === 'Pending')
   if (pending.length === 0) return actions
-  const isOfReplicas = pending.some(({ remedy }) => remedy !== 'degrade' && remedy !== 'limit')
+  const isOfReplicas = pending.some(({ remedy }) => !['degrade', 'limit', 'isolate'].includes(remedy))
   const fresh = isOfReplicas ? await readFresh(client, clock, guard.target) : undefined
   const found = await Promise.all(
     actions.map(async (action) => {
@@ -104,7 +108,7 @@ export async function settlePending(
 /** The value of the field that an act is about; undefined when there is none. */
 async function valueNow(
   client: KubeClient,
-  { target, name, flows }: ActingGuard,
+  { target, name, flows, isolations }: ActingGuard,
   { remedy, field }: Action,
   fresh: FreshReads | undefined,
 ): Promise<number | undefined | 'unread'> {
@@ -114,6 +118,14 @@ async function valueNow(
     const feature = await readFeature(client, ref).catch(() => 'unread' as const)
     if (feature === 'unread') return feature
     return feature !== undefined && isHeldBy(name, feature) ? 0 : 1
+  }
+  if (remedy === 'isolate') {
+    const pod = nameInField(field)
+    const ref = { namespace: target.namespace, name: pod }
+    const raw = await findObject(client, PODS, ref).catch(() => 'unread' as const)
+    if (raw === 'unread') return raw
+    const isAway = isGone(raw, isolations.find((one) => one.pod === pod)?.uid)
+    return isAway || (!isDeletion(field) && isMarkedBy(raw, name)) ? 0 : 1
   }
   const onTarget = field.endsWith(' replicas')
   const read = onTarget ? fresh?.scale : fresh?.autoscalers

@@ -7,6 +7,7 @@ import type { Decision } from '../model/command.ts'
 import type { Condition } from '../model/conditions.ts'
 import type { Action, DecisionStatus, GuardStatus, RaisedMinimum } from '../model/guard-status.ts'
 import type { Incident } from '../model/incident.ts'
+import type { Isolation } from '../model/isolation.ts'
 import type { FlowLimit } from '../model/ladder.ts'
 import type { ObjectiveState } from '../model/objectives.ts'
 import type { Observations } from '../model/signal.ts'
@@ -14,6 +15,7 @@ import type { EpochMs, Milliseconds } from '../model/units.ts'
 import type { GuardObserver } from '../observe/observer.ts'
 import type { ResourceWatch } from '../observe/resources/watch.ts'
 import type { SeveralObserver } from '../observe/several.ts'
+import type { IsolationView } from './carry-isolation.ts'
 import type { GuardPlan } from './guard-plan.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -24,6 +26,8 @@ export interface LoopState {
   readonly ladder: LadderState
   /** The flows that are limited now. */
   readonly flows: readonly FlowLimit[]
+  /** The pods that are out, or back on trial. */
+  readonly isolations: readonly Isolation[]
   readonly recentActions: readonly Action[]
   readonly raisedMinimum: RaisedMinimum | undefined
   readonly lastDecision: DecisionStatus | undefined
@@ -62,6 +66,8 @@ export interface Session {
   jumps: number
   last: { readonly observations: Observations; readonly assessment: Assessment } | undefined
   surroundings: Surroundings
+  /** What is known of each pod by itself. */
+  isolation: IsolationView
   /** A remedy that an interlock bars for longer, and until when it is passed over. */
   barred: { readonly rung: number; readonly until: EpochMs } | undefined
   /** Everything was seen once, so that what is not seen now is news. */

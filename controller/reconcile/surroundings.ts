@@ -2,8 +2,8 @@
 import type { ConnectionUse } from '../model/command.ts'
 import type { StoredFeature } from '../model/feature.ts'
 import { selects } from '../model/label-selector.ts'
-import { scaleOf } from '../model/remedies.ts'
-import type { Workload } from '../model/workload.ts'
+import { isolateOf, scaleOf } from '../model/remedies.ts'
+import type { Pod, Workload } from '../model/workload.ts'
 import type { Discovery } from '../observe/scrape/targets.ts'
 import type { GuardPlan } from './guard-plan.ts'
 import type { PodSource } from './targets.ts'
@@ -16,9 +16,11 @@ export interface FeatureSource {
 export interface Surroundings {
   readonly features: readonly StoredFeature[]
   readonly connections: ConnectionUse | undefined
+  /** The pods of the target; none unless the Guard isolates pods. */
+  readonly pods: readonly Pod[]
 }
 
-export const NO_SURROUNDINGS: Surroundings = { features: [], connections: undefined }
+export const NO_SURROUNDINGS: Surroundings = { features: [], connections: undefined, pods: [] }
 
 export interface SurroundingsFinder {
   /** The same object while nothing of it changed; another `discovery` means that pods or the workload did. */
@@ -46,6 +48,7 @@ export function createSurroundingsFinder(
       const surroundings = {
         features: before?.version === version ? before.surroundings.features : features.byNamespace(namespace),
         connections: connectionUse(workload, plan, pods),
+        pods: podsToCompare(workload, plan, pods),
       }
       found.set(key, { version, plan, discovery, surroundings })
       return surroundings
@@ -59,6 +62,15 @@ interface Found {
   readonly plan: GuardPlan
   readonly discovery: Discovery
   readonly surroundings: Surroundings
+}
+
+function podsToCompare(
+  { namespace, selector }: Workload,
+  { spec }: GuardPlan,
+  pods: Pick<PodSource, 'byNamespace'>,
+): readonly Pod[] {
+  if (isolateOf(spec.remedies) === undefined) return NO_SURROUNDINGS.pods
+  return pods.byNamespace(namespace).filter(({ labels }) => selects(selector, labels))
 }
 
 function connectionUse(

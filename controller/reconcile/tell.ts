@@ -1,7 +1,7 @@
 // Tells what the loop saw, decided and did: to the Incident, the log, Events, metrics and status.
 import type { Assessment } from '../model/assessment.ts'
 import type { Decision, TargetRef } from '../model/command.ts'
-import type { GuardStatus } from '../model/guard-status.ts'
+import type { Action, GuardStatus } from '../model/guard-status.ts'
 import type { Incident } from '../model/incident.ts'
 import { CONDITIONS } from '../model/names.ts'
 import type { Workload } from '../model/workload.ts'
@@ -23,6 +23,8 @@ import type { Session } from './session.ts'
 
 /** The same answer is told again when it comes back after this long. */
 const FORGET_AFTER_MS = 60_000
+/** So soon before a limit is passed, an act on a bad pod was about the same. */
+const BEFORE_ONSET_MS = 10_000
 
 /** Opens, carries on or closes the Incident, and tells it of every act of its own. */
 export function carryIncident(deps: GuardLoopDeps, session: Session, assessment: Assessment): void {
@@ -32,13 +34,25 @@ export function carryIncident(deps: GuardLoopDeps, session: Session, assessment:
   let incident =
     advanceIncident(subject, before, assessment.findings, assessment.at, circumstances(session, assessment)) ?? before
   if (incident === undefined) return
-  for (const action of state.recentActions) {
+  const recentActions =
+    incident.name === before?.name ? state.recentActions : withActsBefore(incident, state.recentActions)
+  for (const action of recentActions) {
     if (action.incident === incident.name && action.outcome !== 'Pending')
       incident = withAction(incident, action, assessment.at)
   }
   if (incident === before) return
-  session.state = { ...state, incident }
+  session.state = { ...state, recentActions, incident }
   announce(deps, session, before, incident, assessment)
+}
+
+/** A bad pod may be out before the limit is passed for long enough: that is the beginning of this story. */
+function withActsBefore(incident: Incident, actions: readonly Action[]): readonly Action[] {
+  const onset = Date.parse(incident.status.onset)
+  const isOfIt = ({ remedy, incident: of, at }: Action) =>
+    remedy === 'isolate' && of === undefined && Date.parse(at) >= onset - BEFORE_ONSET_MS
+  return actions.some(isOfIt)
+    ? actions.map((action) => (isOfIt(action) ? { ...action, incident: incident.name } : action))
+    : actions
 }
 
 function circumstances({ plan, state }: Session, assessment: Assessment): IncidentCircumstances {
@@ -126,6 +140,7 @@ export function guardStatusOf(session: Session, workload: Workload | undefined):
     objectives: state.objectives.length === 0 ? undefined : objectivesNow(state).map(objectiveStatus),
     ladder: ladderOf(session),
     flows: state.flows.length === 0 ? undefined : [...state.flows],
+    isolations: state.isolations.length === 0 ? undefined : [...state.isolations],
     ledger:
       state.ledger === undefined
         ? undefined

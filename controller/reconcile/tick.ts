@@ -22,6 +22,7 @@ import { actOn, decideOn } from './act-on.ts'
 import { noteBar } from './bar.ts'
 import { carryCircuit } from './carry-circuit.ts'
 import { carryDiagnosis } from './carry-diagnosis.ts'
+import { carryIsolation } from './carry-isolation.ts'
 import { carryLadder } from './carry-ladder.ts'
 import { carryCounts } from './counts.ts'
 import type { Fleet } from './fleet.ts'
@@ -114,6 +115,7 @@ async function tick(deps: GuardLoopDeps, session: Session, around: Around): Prom
 
   // decide
   session.surroundings = around.surroundings.find(session.key, seen, plan, discovery)
+  carryIsolation(session, assessment)
   lookAtFleet(deps, session, assessment, around.fleet)
   const mayWrite = deps.isLeading() && plan.spec.mode === 'Enforce'
   const climbed = carryLadder(session, assessment, seen.replicas, ready, mayWrite)
@@ -145,11 +147,11 @@ async function settleLost(
   target: TargetRef,
   assessment: Assessment,
 ): Promise<void> {
-  const { recentActions, flows } = session.state
+  const { recentActions, flows, isolations } = session.state
   // Not in the tick of the act itself: a write whose answer was lost may still be on its way.
   const isOld = recentActions.some((one) => one.outcome === 'Pending' && assessment.at - Date.parse(one.at) > 10_000)
   if (!isOld || !deps.isLeading()) return
-  const guard = { target, name: session.name, flows }
+  const guard = { target, name: session.name, flows, isolations }
   const actions = await settlePending(deps.client, deps.clock, guard, recentActions)
   if (actions !== recentActions) session.state = { ...session.state, recentActions: actions }
 }
@@ -196,7 +198,7 @@ async function record(
 async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload: Workload | undefined): Promise<void> {
   const { limits, circuit, recentActions, lastDecision, raisedMinimum, conditions, incident, ledger, objectives } =
     session.state
-  const { flows, ladder } = session.state
+  const { flows, ladder, isolations } = session.state
   const replicas = [workload?.replicas, workload?.readyReplicas]
   const judged = conditions.flatMap(({ status, reason }) => [status, reason])
   const gist: unknown[] = [
@@ -209,6 +211,7 @@ async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload:
     ledger?.book,
     ...objectives.map(({ burningSince }) => burningSince),
     flows,
+    isolations,
     ladder.since,
     ladder.calmSince,
     ladder.restoredAt,

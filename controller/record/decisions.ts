@@ -25,9 +25,17 @@ function phraseOf(command: Command): [verb: readonly [done: string, todo: string
   const field = describeField(command)
   const { from, to } = command
   if (command.kind === 'feature') return [['Switched', 'switch'], `${field} ${to === 0 ? 'off' : 'on'}`]
+  if (command.kind === 'isolate') return [POD_VERBS[command.step], podsOf(command)]
   if (command.kind === 'limit' && to === 0) return [['Lifted', 'lift'], `${field}, which was ${rateOf(from)}`]
   if (command.kind === 'limit') return [['Set', 'set'], `${field} from ${rateOf(from)} to ${rateOf(to)}`]
   return [['Set', 'set'], `${field} from ${from} to ${to}`]
+}
+
+const POD_VERBS = { out: ['Took', 'take'], back: ['Gave', 'give'], delete: ['Deleted', 'delete'] } as const
+
+function podsOf({ step, pods }: Extract<Command, { kind: 'isolate' }>): string {
+  const names = pods.map(({ name }) => `Pod/${name}`).join(', ')
+  return step === 'delete' ? names : `${names} ${step}`
 }
 
 /** The decision as status keeps it; `failure` is what the API said when the act was refused. */

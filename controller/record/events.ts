@@ -4,6 +4,7 @@ import type { Finding } from '../model/assessment.ts'
 import type { Decision, TargetRef } from '../model/command.ts'
 import { describeFinding } from '../model/describe.ts'
 import { EVENT_REASONS, GROUP_VERSION } from '../model/names.ts'
+import type { ObjectRef } from '../model/workload.ts'
 import { summariseDecision } from './decisions.ts'
 
 /** The Guard an event is about, and its target. */
@@ -33,13 +34,7 @@ export function decisionTaken(
   decision: Decision,
   failure?: string,
 ): EventNote {
-  const related: EventSubject = {
-    apiVersion: 'apps/v1',
-    kind: target.kind,
-    namespace: target.namespace,
-    name: target.name,
-  }
-  const about = { regarding, related, action: ACTIONS[decision.proposal.remedy] }
+  const about = { regarding, related: relatedTo(target, decision), action: ACTIONS[decision.proposal.remedy] }
   if (failure !== undefined)
     return {
       ...about,
@@ -53,7 +48,26 @@ export function decisionTaken(
   return { ...about, type: 'Normal', reason, note: `${summariseDecision(decision)}.` }
 }
 
-const ACTIONS = { scale: 'Scale', degrade: 'Degrade', limit: 'Limit' } as const
+const ACTIONS = { scale: 'Scale', degrade: 'Degrade', limit: 'Limit', isolate: 'Isolate' } as const
+
+/** A pod that is taken out rather than its workload. */
+function relatedTo({ kind, namespace, name }: TargetRef, { command }: Decision): EventSubject {
+  const [pod] = command.kind === 'isolate' ? command.pods : []
+  if (pod === undefined) return { apiVersion: 'apps/v1', kind, namespace, name }
+  return { apiVersion: 'v1', kind: 'Pod', namespace, name: pod.name, uid: pod.uid }
+}
+
+/** Told of the pod: its Guard may be gone. */
+export function podGivenBack({ namespace, name, uid }: ObjectRef, guard: string, why: string): EventNote {
+  return {
+    regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+    related: { apiVersion: GROUP_VERSION, kind: 'Guard', namespace, name: guard },
+    type: 'Normal',
+    reason: EVENT_REASONS.podGivenBack,
+    action: 'Isolate',
+    note: `It was taken out by Guard ${guard} and is given back, since ${why}.`,
+  }
+}
 
 export function remediesExhausted(regarding: EventSubject, why: string): EventNote {
   return {

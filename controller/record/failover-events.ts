@@ -54,6 +54,11 @@ export function memberRejoined(regarding: EventSubject, member: string, active: 
   return { regarding, type: 'Normal', reason: EVENT_REASONS.memberRejoined, action: 'Rejoin', note }
 }
 
+export function primaryResumed(regarding: EventSubject, member: string, why: string): EventNote {
+  const note = `${member} takes writes again: ${why}`
+  return { regarding, type: 'Warning', reason: EVENT_REASONS.primaryResumed, action: 'Resume', note }
+}
+
 export function blockEnded(regarding: EventSubject, epoch: number, how: 'acknowledged' | 'over'): EventNote {
   const why = how === 'acknowledged' ? 'somebody has acknowledged it' : 'its time is over'
   const note = `The block after the failover of epoch ${epoch} has ended, since ${why}: the next may be automatic.`

@@ -20,7 +20,10 @@ export function withConditions(
   return { ...status, observedGeneration, method, conditions }
 }
 
-/** Of a group that is not run: its spec can't be used, or it is paused. What is known of who is active stays. */
+/**
+ * Of a group that is not run: its spec can't be used, or it is paused. What is known of who is active stays, and of the members
+ * which run they were and who is to follow: without it, a former primary that comes back would be a second one.
+ */
 export function unrunStatus(
   status: FailoverGroupStatus,
   fault: string | undefined,
@@ -33,8 +36,16 @@ export function unrunStatus(
   const others = Object.values(GROUP_CONDITIONS).map((type) => ({ type, status: 'Unknown' as const, ...why }))
   const all = [acceptedCondition(fault), ...others].map((one) => ({ ...one, observedGeneration }))
   const conditions = transition(status.conditions ?? [], all, timestamp(now))
-  const { members: _, soakSince: __, ...kept } = status
-  return { ...kept, observedGeneration, conditions }
+  const { members, soakSince: _, ...kept } = status
+  const known = members?.map(({ name, instance, former, follows }) => ({
+    name,
+    role: 'Unknown' as const,
+    state: 'Unknown: nobody looks.',
+    ...(instance === undefined ? {} : { instance }),
+    ...(former === undefined ? {} : { former }),
+    ...(follows === undefined ? {} : { follows }),
+  }))
+  return { ...kept, ...(known === undefined ? {} : { members: known }), observedGeneration, conditions }
 }
 
 function acceptedCondition(fault: string | undefined): JudgedCondition {

@@ -30,6 +30,8 @@ export interface GuardView {
   /** The rung it stands on, and how many Features it asks to be off. */
   readonly ladder: () => { readonly rung: number; readonly featuresOff: number }
   readonly flows: readonly FlowLimit[]
+  /** Pods that it has taken out. */
+  readonly podsIsolated: number
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
   readonly inMaintenance: () => boolean
@@ -238,6 +240,9 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
   })
   gauge(METRICS.guardFeaturesOff, 'Features that the Guard asks to be off.', [], function* (view) {
     yield ['', view.ladder().featuresOff]
+  })
+  gauge(METRICS.guardPodsIsolated, 'Pods that the Guard has taken out of load balancing.', [], function* (view) {
+    yield ['', view.podsIsolated]
   })
   gauge(METRICS.guardFlowLimit, 'Requests per second that each limited flow lets in.', ['flow'], function* ({ flows }) {
     for (const { flow, limit } of flows) yield [flow, limit]

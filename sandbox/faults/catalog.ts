@@ -15,9 +15,15 @@ export const FAULTS = [
   },
   {
     name: 'error-burst',
-    summary: 'One pod of checkout answers every second request with 500 until it is replaced',
-    heals: false,
-    target: 'checkout',
+    summary: 'One pod of catalogue answers three of four requests with 500 for eight seconds',
+    heals: true,
+    target: 'catalogue',
+  },
+  {
+    name: 'bad-pod',
+    summary: 'One pod of catalogue answers every request with 500 until it is replaced',
+    heals: true,
+    target: 'catalogue',
   },
   {
     name: 'pool-exhaustion',

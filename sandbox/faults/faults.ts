@@ -22,6 +22,7 @@ export interface Faults {
 }
 
 const SPIKE = 6
+const BURST_MS = 8_000
 
 const HOLDS: Readonly<Record<FaultName, (deps: FaultDeps) => Hold>> = {
   spike: ({ load }) => ({
@@ -29,7 +30,8 @@ const HOLDS: Readonly<Record<FaultName, (deps: FaultDeps) => Hold>> = {
     undo: () => load.setCurve({ spike: 1 }),
   }),
   'slow-database': (deps) => onEveryPod(deps, 'database', { kind: 'slow', factor: 10 }),
-  'error-burst': (deps) => onOnePod(deps, 'checkout', { kind: 'errors', ratio: 0.5 }),
+  'error-burst': (deps) => onOnePod(deps, 'catalogue', { kind: 'errors', ratio: 0.75 }, BURST_MS),
+  'bad-pod': (deps) => onOnePod(deps, 'catalogue', { kind: 'errors', ratio: 1 }),
   'pool-exhaustion': (deps) => createReportJob(deps),
   'queue-backlog': (deps) => onEveryPod(deps, 'queue', { kind: 'slow', factor: 15 }),
   'primary-down': (deps) => onActiveRedis(deps),

@@ -27,14 +27,20 @@ export function onEveryPod(access: PodAccess, app: string, fault: PodFault): Hol
   return onPods(access, fault, () => access.podsOf(app))
 }
 
-/** In one pod, for as long as that pod is there: its successor is healthy. */
-export function onOnePod(access: PodAccess, app: string, fault: PodFault): Hold {
+/** In one pod, for as long as that pod is there, or only for `lastsMs`: its successor is healthy. */
+export function onOnePod(access: PodAccess, app: string, fault: PodFault, lastsMs = Number.POSITIVE_INFINITY): Hold {
   let chosen: PodPlace | undefined
-  return onPods(access, fault, async () => {
+  let until: number | undefined
+  const hold = onPods(access, fault, async () => {
     const pods = await access.podsOf(app)
     chosen ??= pods[0]
+    if (chosen !== undefined) until ??= performance.now() + lastsMs
     return pods.filter(({ uid }) => uid === chosen?.uid)
   })
+  return {
+    keep: () => (until !== undefined && performance.now() >= until ? hold.undo() : hold.keep()),
+    undo: hold.undo,
+  }
 }
 
 function onPods({ token, ports }: PodAccess, fault: PodFault, podsNow: () => Promise<readonly PodPlace[]>): Hold {

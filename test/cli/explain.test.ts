@@ -117,6 +117,18 @@ describe('the ladder', () => {
     ])
   })
 
+  it('names each pod that is out or on trial', () => {
+    const out = { pod: 'cart-x', uid: 'u', since: ago(5), until: ago(-25), ejections: 2, why: 'half of it fails' }
+    const isolations = [
+      { ...out, phase: 'Out' as const },
+      { ...out, pod: 'cart-y', phase: 'Trial' as const, ejections: 1 },
+    ]
+    expect(sectionOf(explain({ ladder, isolations }), 'Ladder')?.slice(3, 5)).toEqual([
+      'Pod/cart-x is out, for 5 s, taken out 2 times: half of it fails',
+      'Pod/cart-y is on trial, for 5 s, taken out once: half of it fails',
+    ])
+  })
+
   it('is left out of a Guard without remedies', () => {
     expect(sectionOf(explain({}), 'Ladder')).toBeUndefined()
   })

@@ -83,6 +83,15 @@ describe('a Guard on a line', () => {
     })
   })
 
+  it('shows beside the replicas how many pods are out', () => {
+    const one = { uid: 'u', since: at, until: at, ejections: 1, why: 'it fails' }
+    const isolations = [
+      { ...one, pod: 'a', phase: 'Out' as const },
+      { ...one, pod: 'b', phase: 'Trial' as const },
+    ]
+    expect(rowOf(guard('checkout', { replicas: { wanted: 4, ready: 3 }, isolations })).REPLICAS).toBe('3/4 (1 out)')
+  })
+
   it.each([
     ['no status yet', undefined],
     ['a status that is not understood', { conditions: 'none' }],

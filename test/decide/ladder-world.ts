@@ -4,20 +4,21 @@ import { effectWithinOf } from '../../controller/decide/ladder/climb-so-far.ts'
 import { standingOn } from '../../controller/decide/ladder/standing.ts'
 import { BOTTOM_OF_LADDER, type LadderState } from '../../controller/decide/ladder/state.ts'
 import { climb, type LadderInput, type LadderOutcome } from '../../controller/decide/ladder.ts'
+import type { IsolateInput } from '../../controller/decide/remedies/isolate.ts'
 import { adaptFlows } from '../../controller/decide/remedies/limit.ts'
 import { effectToCome, verifyActions } from '../../controller/decide/verify.ts'
 import { evaluate } from '../../controller/evaluate/evaluate.ts'
 import { ALL_CALM, type Assessment, type LimitStates } from '../../controller/model/assessment.ts'
-import type { ConnectionUse, Decision } from '../../controller/model/command.ts'
+import type { ConnectionUse, Decision, FreshPod } from '../../controller/model/command.ts'
 import { withDemand } from '../../controller/model/demand.ts'
 import { FEATURE_SPEC, type StoredFeature, type Tier } from '../../controller/model/feature.ts'
 import { GUARD_SPEC, type GuardSpec } from '../../controller/model/guard.ts'
 import { type Action, GUARD_STATUS } from '../../controller/model/guard-status.ts'
 import type { FlowLimit } from '../../controller/model/ladder.ts'
-import { timesOf } from '../../controller/model/remedies.ts'
+import { isolateOf, timesOf } from '../../controller/model/remedies.ts'
 import { limitRulesOf } from '../../controller/model/rules.ts'
 import type { Observation, Observations } from '../../controller/model/signal.ts'
-import type { Surge } from '../../controller/model/workload.ts'
+import type { Pod, Surge } from '../../controller/model/workload.ts'
 import { fieldsOf } from '../../controller/record/fields.ts'
 import { ladderStatus, restoreLadder } from '../../controller/record/ladder.ts'
 import { timestamp } from '../../controller/record/status.ts'
@@ -91,9 +92,17 @@ export interface Around {
   readonly suspect?: string
   readonly panic?: string
   readonly barred?: number
+  readonly isolation?: IsolateInput
   /** The act is announced and made, but the API refuses it. */
   readonly fails?: boolean
 }
+
+const asRead = (pod: Pod): FreshPod => ({
+  pod,
+  resourceVersion: '1',
+  hasController: true,
+  isSelectedByMark: false,
+})
 
 export function ladderWorld(
   spec: GuardSpec,
@@ -120,6 +129,7 @@ export function ladderWorld(
     if (proposal === undefined) return undefined
     const remedy = spec.remedies[proposal.rung ?? 0]
     const connections = connectionsOf(around)
+    const isolate = isolateOf(spec.remedies)
     return arbitrate(proposal, {
       now,
       mode: spec.mode,
@@ -135,6 +145,8 @@ export function ladderWorld(
       clockUnsteadyUntil: 0,
       guard: 'checkout',
       features: { kind: 'read', value: features, at: now },
+      pods: { kind: 'read', value: (around.isolation?.pods ?? []).map(asRead), at: now },
+      ...(isolate === undefined ? {} : { maxEjected: isolate.maxEjected }),
       ...(connections === undefined ? {} : { connections }),
       ...(around.panic === undefined ? {} : { panic: around.panic }),
     })
@@ -161,7 +173,7 @@ export function ladderWorld(
       }),
     ]
     if (fails) return
-    if (direction === 'down' && remedy !== 'scale') state = { ...state, restoredAt: now }
+    if (direction === 'down' && (remedy === 'degrade' || remedy === 'limit')) state = { ...state, restoredAt: now }
     if (command.kind === 'scale') replicas = command.to
     if (command.kind === 'feature') {
       const names = command.features.map(({ name }) => name)
@@ -201,6 +213,7 @@ export function ladderWorld(
         connections: connectionsOf(around),
         floor: undefined,
         suspect: around.suspect,
+        isolation: around.isolation,
         barred: around.barred,
       }
       last = climb(spec.remedies, input, state)
@@ -218,7 +231,9 @@ export function ladderWorld(
         const what =
           command.kind === 'feature'
             ? `${command.features.map(({ name }) => name).join('+')} ${command.to === 0 ? 'off' : 'on'}`
-            : `${command.kind === 'limit' ? command.flow : 'replicas'} ${command.from}→${command.to}`
+            : command.kind === 'isolate'
+              ? `${command.pods.map(({ name }) => name).join('+')} ${command.step}`
+              : `${command.kind === 'limit' ? command.flow : 'replicas'} ${command.from}→${command.to}`
         told.push(`${second} ${what}`)
       }
       return told

@@ -36,6 +36,27 @@ function later(seconds: number, observations: Observations, findings: readonly F
 }
 const verdictOf = (action: Action, assessment: Assessment) => verifyActions([action], assessment, () => 10_000)[0]
 
+describe('a bad pod that went before its errors were a breach', () => {
+  const took = shed([], { remedy: 'isolate', field: 'Pod/a serving' })
+  it.each<[string, Assessment, Action['verdict']]>([
+    [
+      'is not judged while the breach lasts',
+      later(4, { errors: known(0.2) }, [passed('errors', 0.2, 0.05)]),
+      undefined,
+    ],
+    ['helped when it is over', later(6, { errors: known(0) }, [passed('errors', 0, 0.05, true)]), 'Improved'],
+    ['is not judged before its time with no breach at all', later(6, { errors: known(0) }, []), undefined],
+    ['helped when its time is over with no breach at all', later(10, { errors: known(0) }, []), 'Improved'],
+    [
+      'did not help when the breach is there still',
+      later(10, { errors: known(0.2) }, [passed('errors', 0.2, 0.05)]),
+      'NotImproved',
+    ],
+  ])('%s', (_, assessment, verdict) => {
+    expect(verdictOf(took, assessment)?.verdict).toBe(verdict)
+  })
+})
+
 describe('an act on a breach', () => {
   it.each<[string, readonly ActionEffect[], Assessment, Action['verdict']]>([
     [

@@ -16,10 +16,8 @@ const EXPECTED: Readonly<Record<FaultName, Expected>> = {
   spike: HEALED,
   'slow-database': HEALED,
   'queue-backlog': HEALED,
-  'error-burst': {
-    pages: ['RemedyExhausted checkout'],
-    maybe: ['RemedyFailing checkout', 'LimitBreached checkout errors'],
-  },
+  'error-burst': HEALED,
+  'bad-pod': HEALED,
   'pool-exhaustion': {
     pages: ['RemedyExhausted checkout', 'RemedyExhausted catalogue'],
     maybe: ['checkout', 'catalogue'].flatMap((guard) => [
@@ -27,11 +25,12 @@ const EXPECTED: Readonly<Record<FaultName, Expected>> = {
       ...['errors', 'latency', 'pool'].map((limit) => `LimitBreached ${guard} ${limit}`),
     ]),
   },
+  'primary-down': HEALED,
   'crash-loop': { pages: ['SignalsUnknown reviews'] },
 }
 
 /** One that is healed without another process, one that exhausts its Guard, and one in which nothing is seen. The others: EVERY_SCENARIO=1. */
-const IN_SHORT: readonly FaultName[] = ['slow-database', 'error-burst', 'crash-loop']
+const IN_SHORT: readonly FaultName[] = ['slow-database', 'pool-exhaustion', 'crash-loop']
 const scenarios = FAULTS.map(({ name }) => name).filter(
   (name) => process.env.EVERY_SCENARIO === '1' || IN_SHORT.includes(name),
 )

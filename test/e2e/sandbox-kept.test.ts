@@ -71,6 +71,11 @@ async function order(): Promise<{ status: number; ms: number }> {
   await response.arrayBuffer()
   return { status: response.status, ms: performance.now() - began }
 }
+async function doesCatalogueFail(): Promise<boolean> {
+  const answers = await Promise.all(Array.from({ length: 8 }, () => fetch(`${endpoints.gateway}/catalogue`)))
+  await Promise.all(answers.map((answer) => answer.arrayBuffer()))
+  return answers.some(({ status }) => status >= 500)
+}
 /** How long a dozen reads at once take: a database that is well has room for them all, and each takes 100 ms. */
 async function selectsTogetherMs(): Promise<number> {
   const url = endpoints.gateway.replace(/\.10:/, '.15:')
@@ -96,7 +101,8 @@ async function isCrashing(): Promise<boolean> {
 const BITES: Readonly<Record<(typeof FAULTS)[number]['name'], () => Promise<boolean>>> = {
   spike: async () => (await condition('checkout', 'Healthy')).startsWith('False'),
   'slow-database': async () => (await selectsTogetherMs()) > 250,
-  'error-burst': async () => (await Promise.all(Array.from({ length: 16 }, order))).some(({ status }) => status >= 500),
+  'error-burst': doesCatalogueFail,
+  'bad-pod': doesCatalogueFail,
   'pool-exhaustion': async () => (await order()).status === 503,
   'queue-backlog': async () => (await condition('worker', 'Healthy')).startsWith('False'),
   'primary-down': async () => (await order()).status === 503,

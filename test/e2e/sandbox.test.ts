@@ -43,6 +43,23 @@ it('a backlog is worked off by more workers', async () => {
   expect(run.output()).toMatch(/did {6}worker: replicas \d → \d/)
 })
 
+it('a bad pod is taken out, longer each time, and replaced in the end', async () => {
+  const run = npmStart(['--exit', '--fault', 'bad-pod'])
+  expect(await run.exited, run.output()).toBe(0)
+  expect(run.summary()).toMatchObject({ healed: true, scenario: 'bad-pod' })
+  expect(run.output()).toMatch(
+    /did {6}catalogue: pod (\S+) out.*did {6}catalogue: pod \1 back.*did {6}catalogue: pod \1 out.*did {6}catalogue: pod \1 deleted/s,
+  )
+})
+
+it('a pod that fails for a while is taken out, and comes back when it is well', async () => {
+  const run = npmStart(['--exit', '--fault', 'error-burst'])
+  expect(await run.exited, run.output()).toBe(0)
+  expect(run.summary()).toMatchObject({ healed: true, scenario: 'error-burst' })
+  expect(run.output()).toMatch(/did {6}catalogue: pod (\S+) out.*did {6}catalogue: pod \1 back/s)
+  expect(run.output()).not.toMatch(/pod \S+ deleted/)
+})
+
 describe('a sandbox that ends', () => {
   it('by Ctrl-C leaves no process, no folder and no address behind', async () => {
     const run = npmStart(['--keep'])

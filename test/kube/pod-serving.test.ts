@@ -44,3 +44,42 @@ describe('the mark evenkeel.dev/serving', () => {
     expect(pod('True', STARTED, more).isolated).toBe(isolated)
   })
 })
+
+describe('the readiness gate evenkeel.dev/serving', () => {
+  const mark = 'evenkeel.dev/serving'
+  const gated = (metadata: object, conditions: object[]) =>
+    projectPod({
+      metadata: { name: 'a', namespace: 'shop', uid: 'u', ...metadata },
+      spec: { readinessGates: [{ conditionType: mark }] },
+      status: { phase: 'Running', conditions },
+    }).gate
+
+  test('is none of a pod that does not name it', () => {
+    expect(pod('True', STARTED, { conditions: [{ type: mark, status: 'True' }] }).gate).toBeUndefined()
+  })
+  test.each<[string, object, object[], object]>([
+    ['is not written yet', {}, [], { is: 'Unset', shouldBe: 'True' }],
+    ['is open', {}, [{ type: mark, status: 'True' }], { is: 'True', shouldBe: 'True' }],
+    ['is shut with no mark behind it', {}, [{ type: mark, status: 'False' }], { is: 'False', shouldBe: 'True' }],
+    [
+      'is open in spite of a mark',
+      { labels: { [mark]: 'false' } },
+      [{ type: mark, status: 'True' }],
+      { is: 'True', shouldBe: 'False' },
+    ],
+    [
+      'is unknown',
+      { annotations: { [mark]: 'false' } },
+      [{ type: mark, status: 'Unknown' }],
+      { is: 'Unset', shouldBe: 'False' },
+    ],
+  ])('%s', (_, metadata, conditions, gate) => {
+    expect(gated(metadata, conditions)).toEqual(gate)
+  })
+
+  test('the Guard that took a pod out is told', () => {
+    const metadata = { annotations: { 'evenkeel.dev/isolated-by': 'checkout' } }
+    expect(pod('True', STARTED, { metadata }).isolatedBy).toBe('checkout')
+    expect(pod('True', STARTED).isolatedBy).toBeUndefined()
+  })
+})

@@ -177,7 +177,7 @@ describe('restoring', () => {
 
 describe('an act on a Feature that was announced and not concluded', () => {
   const shed = anAct({ remedy: 'degrade', field: 'Feature/reviews', from: 1, to: 0 })
-  const guard = { target: TARGET, name: 'checkout', flows: [] }
+  const guard = { target: TARGET, name: 'checkout', flows: [], isolations: [] }
   const held = { status: { demandedBy: { checkout: { since: 's', reason: 'r' } } } }
 
   it.each([

@@ -27,7 +27,7 @@ it.each<[string, Partial<DiagnosisStatus> | undefined, readonly string[]]>([
   const leader = await rig.leader()
   const session = await leader.begin()
   session.plan = planOf(guardSpec([{ degrade: {} }]))
-  session.surroundings = { features: FEATURES, connections: undefined }
+  session.surroundings = { features: FEATURES, connections: undefined, pods: [] }
   const diagnosis =
     found === undefined
       ? {}

@@ -83,7 +83,9 @@ describe('an act that was announced and not concluded', () => {
 
   async function settled(action: Action): Promise<Action | undefined> {
     const { client, clock } = (await rig.leader()).deps
-    return (await settlePending(client, clock, { target: TARGET, name: 'checkout', flows: [] }, [action]))[0]
+    return (
+      await settlePending(client, clock, { target: TARGET, name: 'checkout', flows: [], isolations: [] }, [action])
+    )[0]
   }
   const putAutoscaler = (minReplicas: number) =>
     rig.api.put(`${AUTOSCALERS}/web`, {
@@ -130,7 +132,9 @@ describe('an act that was announced and not concluded', () => {
   it('costs no read when there is none', async () => {
     const { client, clock } = (await rig.leader()).deps
     const acts = [anAct({ outcome: 'Done' }), anAct({ outcome: 'Failed' })]
-    expect(await settlePending(client, clock, { target: TARGET, name: 'checkout', flows: [] }, acts)).toBe(acts)
+    expect(
+      await settlePending(client, clock, { target: TARGET, name: 'checkout', flows: [], isolations: [] }, acts),
+    ).toBe(acts)
     expect(rig.api.calls).toEqual([])
   })
 })

@@ -8,6 +8,7 @@ import { createObserver } from '../../controller/observe/observer.ts'
 import { createResourceWatch } from '../../controller/observe/resources/watch.ts'
 import { createFetcher } from '../../controller/observe/scrape/fetcher.ts'
 import type { ActDeps } from '../../controller/reconcile/act-on.ts'
+import { NO_ISOLATION } from '../../controller/reconcile/carry-isolation.ts'
 import { UNCOUNTED } from '../../controller/reconcile/counts.ts'
 import { planOf, targetOf } from '../../controller/reconcile/guard-plan.ts'
 import { type Restored, restore } from '../../controller/reconcile/restore.ts'
@@ -129,6 +130,7 @@ function sessionOf({ clock }: ActDeps, { state, status, seenAt, resourceVersion 
     jumps: 0,
     last: undefined,
     surroundings: NO_SURROUNDINGS,
+    isolation: NO_ISOLATION,
     barred: undefined,
     wasSeen: false,
     gist: [],

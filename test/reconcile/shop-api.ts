@@ -7,6 +7,7 @@ const GUARDS = '/apis/evenkeel.dev/v1alpha1/namespaces/shop/guards'
 export const GUARD = `${GUARDS}/checkout`
 export const DEPLOYMENT = '/apis/apps/v1/namespaces/shop/deployments/checkout'
 export const AUTOSCALERS = '/apis/autoscaling/v1/namespaces/shop/horizontalpodautoscalers'
+export const PODS = '/api/v1/namespaces/shop/pods'
 export const INCIDENTS = '/apis/evenkeel.dev/v1alpha1/namespaces/shop/incidents'
 
 export interface ShopApi {
@@ -44,7 +45,7 @@ export async function startShopApi(): Promise<ShopApi> {
       if (objects.has(created)) return [409, statusObject(409, 'AlreadyExists', 'it exists')]
       return [201, put(created, isObject(body) ? body : {})]
     }
-    if (path === AUTOSCALERS || path === INCIDENTS) {
+    if (path === AUTOSCALERS || path === INCIDENTS || path === PODS) {
       const items = [...objects].filter(([key]) => key.startsWith(path)).map(([, object]) => object)
       return [200, { metadata: { resourceVersion: String(version) }, items }]
     }
@@ -57,8 +58,11 @@ export async function startShopApi(): Promise<ShopApi> {
     if (asked !== undefined && asked !== textAt(held, 'metadata', 'resourceVersion'))
       return [409, statusObject(409, 'Conflict', 'the object has been modified')]
     if (method === 'DELETE') {
-      const seen = textAt(body, 'preconditions', 'resourceVersion')
-      if (seen !== undefined && seen !== textAt(held, 'metadata', 'resourceVersion'))
+      const differs = (field: string) => {
+        const seen = textAt(body, 'preconditions', field)
+        return seen !== undefined && seen !== textAt(held, 'metadata', field)
+      }
+      if (differs('resourceVersion') || differs('uid'))
         return [409, statusObject(409, 'Conflict', 'the object has been modified')]
       objects.delete(key)
       return [200, held]

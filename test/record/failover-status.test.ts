@@ -64,7 +64,14 @@ describe('conditions', () => {
     const under = { ...WRITTEN, soakSince: AT, switch: { epoch: 3 } } as FailoverGroupStatus
     const refused = unrunStatus(under, 'spec.members is missing.', about)
     expect(refused).toMatchObject({ active: 'a', epoch: 2, switch: { epoch: 3 }, lastSeen: WRITTEN.lastSeen })
-    expect([refused.members, refused.soakSince]).toEqual([undefined, undefined])
+    expect(refused.soakSince).toBeUndefined()
+    const before: FailoverGroupStatus = {
+      ...WRITTEN,
+      members: [{ ...member, instance: 'i', former: true, follows: 'a' }],
+    }
+    expect(unrunStatus(before, undefined, about).members).toEqual([
+      { name: 'b', role: 'Unknown', state: 'Unknown: nobody looks.', instance: 'i', former: true, follows: 'a' },
+    ])
     expect(refused.conditions?.map(({ type, status }) => [type, status])).toEqual([
       ['Accepted', 'False'],
       ['Observed', 'Unknown'],

@@ -62,6 +62,7 @@ const CHECKOUT: GuardView = {
   ],
   ladder: () => ({ rung: 2, featuresOff: 3 }),
   flows: [{ flow: 'browse', limit: 120, since: 't', reason: 'r' }],
+  podsIsolated: 1,
   circuit: {
     mode: 'Auto',
     judged: 'HalfOpen',

@@ -251,7 +251,8 @@ export function createSimulation(
       const around = { guard: name, recentActions: acts, features, flows, connections, suspect: undefined }
       const count = replicas.end
       const now = { assessment, rules, replicas: count, ready: count, floor: floorAt(at) }
-      const input = { ...around, ...now, barred: undefined }
+      // A server remembers a service, not each pod by itself.
+      const input = { ...around, ...now, isolation: undefined, barred: undefined }
       const limited = spec.remedies.flatMap(({ limit }) => limit ?? [])
       flows = adaptFlows(flows, limited, { ...input, baseline: ladder.baseline }, rules)
       const climbed = climb(spec.remedies, { ...input, flows }, ladder)

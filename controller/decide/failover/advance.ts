@@ -64,7 +64,7 @@ export function beginSwitch(
 }
 
 /** Of a new switch. */
-export function nextEpoch({ epoch = 0, switch: underWay }: FailoverGroupStatus): number {
+function nextEpoch({ epoch = 0, switch: underWay }: FailoverGroupStatus): number {
   return Math.max(epoch, underWay?.epoch ?? 0) + 1
 }
 

@@ -5,7 +5,7 @@ import { timestamp } from './history.ts'
 
 type Facts = Pick<GroupInput, 'status' | 'now' | 'acknowledgedEpoch'>
 
-export function isBlocked({ status: { block }, now, acknowledgedEpoch }: Facts): boolean {
+function isBlocked({ status: { block }, now, acknowledgedEpoch }: Facts): boolean {
   if (block === undefined || block.acknowledgedAt !== undefined) return false
   return now < Date.parse(block.until) && acknowledgedEpoch !== block.epoch
 }

@@ -61,6 +61,6 @@ function starvesByItself({ role, starves, replicas, lost }: MemberReading): bool
   return role === 'Primary' && starves !== undefined && (replicas ?? 0) < starves.replicas
 }
 
-export function namesOf(members: readonly { readonly name: string }[]): string {
+function namesOf(members: readonly { readonly name: string }[]): string {
   return members.map(({ name }) => name).join(' and ')
 }

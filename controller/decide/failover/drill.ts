@@ -3,7 +3,7 @@ import type { GroupStep } from '../../model/failover.ts'
 import type { FailoverGroupSpec } from '../../model/failover-group.ts'
 import type { HistoryEntry } from '../../model/failover-group-status.ts'
 import { formatDuration, type Milliseconds } from '../../model/units.ts'
-import { DRILL, EVENKEEL, lastDone } from './history.ts'
+import { DRILL, EVENKEEL, howItBecameActive } from './history.ts'
 import { type OutlookInput, planSwitch } from './plan.ts'
 
 /** Whoever was the primary until just now needs a while to follow; after this the rehearsal has failed, and all stays there. */
@@ -42,7 +42,8 @@ function goOnWith(input: OutlookInput, made: readonly HistoryEntry[]): GroupStep
     const message = `${there.from} → ${there.to} took ${took(there)}, and back ${took(back)}.`
     return { kind: 'drill', passed: true, message }
   }
-  if (lastDone(input.status) !== there) return failed(`Another switch came before it was back at ${there.from}.`)
+  if (howItBecameActive(input.status) !== there)
+    return failed(`Another switch came before it was back at ${there.from}.`)
   const begun = beginTo(input, there.from)
   if (begun !== undefined) return begun
   const waitedMs = input.now - Date.parse(there.endedAt)

@@ -15,18 +15,22 @@ export function isAutomatic(by: string): boolean {
   return by === EVENKEEL || by.startsWith('Guard/')
 }
 
-/** The last switch that was done; it says how the active member became it. */
-export function lastDone({ history = [] }: FailoverGroupStatus): HistoryEntry | undefined {
-  return history.findLast((one) => one.outcome === 'Done')
+/** The switch by which the active member became it; also one that failed past its fence. */
+export function howItBecameActive({ history = [], active }: FailoverGroupStatus): HistoryEntry | undefined {
+  return history.findLast((one) => hasMade(one, active))
 }
 
 /**
  * The primary before, when the active member was lost while it was promoted: it never served, and the others, and that one
  * itself, still have what it would have had.
  */
-export function beforeFailedSwitch({ history = [], active, epoch }: FailoverGroupStatus): string | undefined {
-  const last = history.findLast((one) => one.outcome === 'Done' || one.outcome === 'Failed')
-  return last?.outcome === 'Failed' && last.to === active && last.epoch === epoch ? last.from : undefined
+export function beforeFailedSwitch(status: FailoverGroupStatus): string | undefined {
+  const made = howItBecameActive(status)
+  return made?.outcome === 'Failed' ? made.from : undefined
+}
+
+function hasMade({ outcome, to }: HistoryEntry, active: string | undefined): boolean {
+  return outcome === 'Done' || (outcome === 'Failed' && to === active)
 }
 
 /** With one more entry. Attempts that come to nothing in the same way, one after another, are one entry. */
@@ -38,7 +42,7 @@ export function withEntry(history: readonly HistoryEntry[] = [], entry: HistoryE
       : [...history, entry]
   if (all.length <= MOST_ENTRIES) return all
   // How the active member became it is kept, however many refusals come after.
-  const done = all.findLast((one) => one.outcome === 'Done')
+  const done = all.findLast(({ outcome }) => outcome === 'Done' || outcome === 'Failed')
   const kept = all.slice(-MOST_ENTRIES)
   return done === undefined || kept.includes(done) ? kept : [done, ...kept.slice(1)]
 }

@@ -12,6 +12,7 @@ import { planSwitch, type Want } from './plan.ts'
 import { isNotWell, isOwn, isWellPrimary, lookWithRoles, readingOf, whyNotWell } from './reading.ts'
 import { findRejoin, strayPrimaries } from './rejoin.ts'
 import { describeDown, isDownLongEnough, wantOf } from './request.ts'
+import { findResume } from './resume.ts'
 import { findRoute } from './route.ts'
 import { goOn } from './under-way.ts'
 import { giveVerdict } from './verdict.ts'
@@ -65,6 +66,12 @@ const failOver: JudgeRule = (facts) => {
   return step.kind === 'refuse' ? (rejoin(facts) ?? step) : step
 }
 
+/** Quicker than to fail over, and it counts as none. */
+const resume: JudgeRule = (facts) => {
+  const found = findResume(facts, facts.look)
+  return found === undefined ? undefined : { kind: 'resume', ...found }
+}
+
 const route: JudgeRule = (facts) => findRoute(facts, facts.look)
 
 const rejoin: JudgeRule = (facts) => {
@@ -88,7 +95,17 @@ const failBack: JudgeRule = (facts) => {
 }
 
 /** In this order; the first that has something to say is heard. */
-const RULES: readonly JudgeRule[] = [finishOrAbandon, adopt, answerRequest, failOver, route, rejoin, drill, failBack]
+const RULES: readonly JudgeRule[] = [
+  finishOrAbandon,
+  adopt,
+  answerRequest,
+  resume,
+  failOver,
+  route,
+  rejoin,
+  drill,
+  failBack,
+]
 
 function isCalm({ status: { active }, look }: Facts): boolean {
   return active !== undefined && isWellPrimary(readingOf(look, active))

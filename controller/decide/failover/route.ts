@@ -1,6 +1,6 @@
 // Routing: the Service's selector names the active member, unless it named another before we were there.
 import type { GroupInput, GroupStep, Look } from '../../model/failover.ts'
-import { lastDone } from './history.ts'
+import { howItBecameActive } from './history.ts'
 import { isWellPrimary, readingOf } from './reading.ts'
 
 type Facts = Pick<GroupInput, 'spec' | 'status'>
@@ -10,7 +10,7 @@ export function routedElsewhere({ spec, status }: Facts, look: Look): string | u
   const { active } = status
   const { routed } = look
   if (spec.service === undefined || active === undefined || routed === undefined || routed === active) return undefined
-  return lastDone(status)?.kind === 'Adoption' ? routed : undefined
+  return howItBecameActive(status)?.kind === 'Adoption' ? routed : undefined
 }
 
 export function findRoute({ spec, status }: Facts, look: Look): Extract<GroupStep, { kind: 'route' }> | undefined {

@@ -11,6 +11,9 @@ export function effectWithinOf(remedies: readonly Remedy[], { rung, remedy: name
   return remedy === undefined ? 0 : timesOf(remedy).effectWithin
 }
 
+/** A bad pod goes before a limit is passed, or is not passed at all: signals are means, and show it when it is gone already. */
+const BEFORE_ALL: EpochMs = Number.NEGATIVE_INFINITY
+
 /** The act whose effect is awaited: nothing else is begun until it is judged or its time is over. */
 export function awaitedAct(
   remedies: readonly Remedy[],
@@ -19,7 +22,8 @@ export function awaitedAct(
   now: EpochMs,
 ): Action | undefined {
   return actions.findLast((action) => {
-    if (!isOfClimb(action, since) || action.verdict !== undefined) return false
+    if (!isOfClimb(action, action.remedy === 'isolate' ? BEFORE_ALL : since) || action.verdict !== undefined)
+      return false
     if (action.outcome === 'Pending') return true
     return action.outcome === 'Done' && now - Date.parse(action.at) < effectWithinOf(remedies, action)
   })

@@ -7,6 +7,7 @@ import { nameOfRemedy, type Remedy } from '../../model/remedies.ts'
 import { formatDuration } from '../../model/units.ts'
 import { type LadderInput, rungOf } from '../ladder.ts'
 import { isOf } from '../remedies/degrade.ts'
+import { describeIsolations } from '../remedies/isolate.ts'
 import { awaitedAct, effectWithinOf, failedAt, hasActed } from './climb-so-far.ts'
 import { type LadderState, steadyMs } from './state.ts'
 
@@ -50,12 +51,13 @@ interface Uses {
 }
 
 function usesOf(
-  { scale, degrade, limit }: Remedy,
+  { scale, degrade, limit, isolate }: Remedy,
   rung: number,
   remedies: readonly Remedy[],
-  { features, guard, flows, replicas, recentActions }: LadderInput,
+  { features, guard, flows, replicas, recentActions, isolation }: LadderInput,
   { since, baseline }: LadderState,
 ): Uses {
+  if (isolate !== undefined) return describeIsolations(isolate, isolation)
   if (degrade !== undefined) {
     const own = features.filter((feature) => isOf(degrade, feature) && rungOf(feature, remedies) === rung)
     const off = own.filter((feature) => isHeldBy(guard, feature)).map(({ name }) => name)

@@ -6,6 +6,9 @@ import { boundsOfShare, median, spreadAround } from './statistics.ts'
 
 export interface BadPods {
   readonly pods: readonly string[]
+  readonly sign: 'failing' | 'slow'
+  /** Of the bad ones: the share of their requests that fails, or the p95 latency of the worst in seconds. */
+  readonly level: number
   readonly utilisation: Ratio
   readonly amount: string
   readonly evidence: string
@@ -62,6 +65,8 @@ function failing(busy: readonly PodReading[]): BadPods | undefined {
   const told = describeValue('errors', share)
   return {
     ...named(bad, all.length),
+    sign: 'failing',
+    level: share,
     utilisation: share,
     amount: `${listOf(bad)}, ${told} errors`,
     evidence: `${listOf(bad)}: ${told} of the requests fail; of the other ${count(rest.length)} ${describeValue('errors', others / sumOf(rest, 'requests'))}, ${describeValue('errors', median(rest.map((one) => one.share)))} in the median.`,
@@ -85,6 +90,8 @@ function slow(busy: readonly PodReading[], limit: number | undefined): BadPods |
   const told = describeValue('latencyP95', worst)
   return {
     ...named(bad, all.length),
+    sign: 'slow',
+    level: worst,
     utilisation: 1 - usual / worst,
     amount: `${listOf(bad)}, p95 ${told}`,
     evidence: `${listOf(bad)}: p95 latency is ${told}; of the other ${count(rest.length)} ${describeValue('latencyP95', usual)} in the median.`,

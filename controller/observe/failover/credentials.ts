@@ -52,10 +52,18 @@ export function readMemberSecret(ref: SecretRef, secret: JsonObject, group: stri
   if (allowed !== group)
     return refused(`is for the FailoverGroup ${allowed} only, says its annotation ${ANNOTATIONS.failoverGroup}`)
   const data = textsAt(secret, 'data')
-  const [username, password] = ['username', 'password'].map((key) => decodeEntry(data[key]))
+  const [username, password, replicationUsername, replicationPassword] = KEYS.map((key) => decodeEntry(data[key]))
   if (password === undefined || password === '') return refused('holds no password: it needs the key password')
-  return { kind: 'ok', credentials: { ...(username && { username }), password } }
+  if ((replicationUsername === undefined) !== (replicationPassword === undefined))
+    return refused('holds one of replicationUsername and replicationPassword: it needs both, or neither')
+  const replication =
+    replicationUsername !== undefined && replicationPassword !== undefined
+      ? { replication: { username: replicationUsername, password: replicationPassword } }
+      : {}
+  return { kind: 'ok', credentials: { ...(username && { username }), password, ...replication } }
 }
+
+const KEYS = ['username', 'password', 'replicationUsername', 'replicationPassword'] as const
 
 function secretOf({ method }: FailoverGroupSpec): string | undefined {
   const { redis, sentinel, patroni, mysql } = method

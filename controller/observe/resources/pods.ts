@@ -10,6 +10,11 @@ export interface PodBooks {
   add(pod: string, extract: Extract, tells: readonly boolean[], nowMs: Milliseconds): void
   /** The readings of the pods that spoke lately, in the order of their names. */
   readings(nowMs: Milliseconds): readonly PodReading[]
+  /**
+   * Whether any pod fails requests, or has its p95 latency in another bucket than another. Else there is nothing to compare:
+   * what differs within a bucket is not measured. Allocates nothing.
+   */
+  isUneven(nowMs: Milliseconds): boolean
   clear(): void
 }
 
@@ -34,9 +39,13 @@ const [RPS, ERRORS, LATENCY, POOL] = (['rps', 'errors', 'latency', 'pool'] as co
   SOURCES.indexOf(name),
 ) as [number, number, number, number]
 
-/** A reading speaks of one to two times `slotMs`. */
-export function createPodBooks(slotMs: Milliseconds): PodBooks {
+/** A reading speaks of one to two times `slotMs`. Who was silent for `staleMs` is left out. */
+export function createPodBooks(slotMs: Milliseconds, staleMs: Milliseconds = 2 * slotMs): PodBooks {
   const books = new Map<string, Book>()
+
+  function forgetSilent(nowMs: Milliseconds): void {
+    for (const [pod, { spokeMs }] of books) if (nowMs - spokeMs > staleMs) books.delete(pod)
+  }
 
   function bookOf(pod: string, bounds: Float64Array, nowMs: Milliseconds): Book {
     const known = books.get(pod)
@@ -77,8 +86,21 @@ export function createPodBooks(slotMs: Milliseconds): PodBooks {
       book.pool = tells[POOL] === true ? { used: sums[SUM.poolUsed] ?? 0, max: sums[SUM.poolMax] ?? 0 } : undefined
     },
     readings(nowMs) {
-      for (const [pod, { spokeMs }] of books) if (nowMs - spokeMs > 2 * slotMs) books.delete(pod)
+      forgetSilent(nowMs)
       return [...books].map(([pod, book]) => readingOf(pod, book)).sort((a, b) => (a.pod < b.pod ? -1 : 1))
+    },
+    isUneven(nowMs) {
+      forgetSilent(nowMs)
+      let least = Number.POSITIVE_INFINITY
+      let most = Number.NEGATIVE_INFINITY
+      for (const book of books.values()) {
+        if (book.tellsErrors && book.now.errors + book.before.errors > 0) return true
+        const bound = book.tellsLatency ? boundOfP95(book) : undefined
+        if (bound === undefined) continue
+        if (bound < least) least = bound
+        if (bound > most) most = bound
+      }
+      return most > least
     },
     clear: () => books.clear(),
   }
@@ -86,6 +108,16 @@ export function createPodBooks(slotMs: Milliseconds): PodBooks {
 
 function emptySlot(bounds: Float64Array): Slot {
   return { requests: 0, errors: 0, counts: new Float64Array(bounds.length) }
+}
+
+/** The upper bound of the bucket that the p95 latency is in; undefined without requests. */
+function boundOfP95({ now, before, bounds }: Book): number | undefined {
+  const last = bounds.length - 1
+  const rank = 0.95 * ((now.counts[last] ?? 0) + (before.counts[last] ?? 0))
+  if (!(rank > 0)) return undefined
+  for (let bucket = 0; bucket < last; bucket++)
+    if ((now.counts[bucket] ?? 0) + (before.counts[bucket] ?? 0) >= rank) return bounds[bucket]
+  return Number.POSITIVE_INFINITY
 }
 
 function readingOf(pod: string, { now, before, bounds, tellsErrors, tellsLatency, pool }: Book): PodReading {

@@ -7,6 +7,7 @@ import type { Target } from '../scrape/targets.ts'
 import type { ObserverTap } from '../tap.ts'
 import { SERVICE } from './exporters/service.ts'
 import { measure, type Pair } from './measure.ts'
+import { createPodEvidence, type PodEvidenceBooks } from './pod-evidence.ts'
 import { createPodBooks } from './pods.ts'
 import { metricsOf, type Recipe } from './recipe.ts'
 import { type Choice, takeSnapshot } from './samples.ts'
@@ -31,6 +32,10 @@ export interface ResourceWatch {
   takeNews(): boolean
   readings(): readonly ResourceReading[]
   pods(): readonly PodReading[]
+  /** Of each pod by itself; undefined while they look alike, and unless the Guard isolates pods. */
+  evidence(): ReturnType<PodEvidenceBooks['read']>
+  /** The pods that told of themselves in the last round; none unless the Guard isolates pods. */
+  seenPods(): readonly string[]
   close(): void
 }
 
@@ -62,8 +67,11 @@ interface Book {
 export function createResourceWatch(
   { clock, fetcher }: { readonly clock: Clock; readonly fetcher: Fetcher },
   sources: readonly ExporterSource[],
+  { isolates = false }: { readonly isolates?: boolean } = {},
 ): ResourceWatch {
   const pods = createPodBooks(TROUBLED_EVERY_MS)
+  const evidence = isolates ? createPodEvidence(pods) : undefined
+  const books = evidence ?? pods
   const together = createTogether()
   const own = bookOf('the service', SERVICE, {})
   const exporters = sources.map((source) => ({ source, book: bookOf(source.name, source.recipes, source.choice) }))
@@ -139,21 +147,21 @@ export function createResourceWatch(
   return {
     tap: {
       get wantsExtracts() {
-        return troubledSinceMs !== undefined
+        return isolates || troubledSinceMs !== undefined
       },
       body(target, body, contentType, atMs) {
         const last = own.told.get(target.podUid)?.pair?.now.atMs
         if (last !== undefined && atMs - last < paceMs()) return
         take(own, target, target.pod, body, contentType, atMs)
       },
-      extract: (target, extract, tells) => pods.add(target.pod, extract, tells, clock.monotonic()),
+      extract: (target, extract, tells) => books.add(target.pod, extract, tells, clock.monotonic()),
     },
     turn(isTroubled) {
       const nowMs = clock.monotonic()
       if (isTroubled !== (troubledSinceMs !== undefined)) {
         troubledSinceMs = isTroubled ? nowMs : undefined
         nextTurnMs = isTroubled ? nowMs : nowMs + CALM_EVERY_MS
-        if (!isTroubled) pods.clear()
+        if (!isTroubled && !isolates) pods.clear()
       }
       if (nowMs < nextTurnMs) return
       nextTurnMs = nowMs + paceMs()
@@ -170,6 +178,8 @@ export function createResourceWatch(
     },
     readings: () => [own, ...exporters.map((one) => one.book)].flatMap(readBook),
     pods: () => pods.readings(clock.monotonic()),
+    evidence: () => evidence?.read(clock.monotonic()),
+    seenPods: () => evidence?.seen(clock.monotonic()) ?? [],
     close() {
       isClosed = true
       for (const { source } of exporters) for (const { origin } of source.find().targets) fetcher.forget(origin)

@@ -20,13 +20,13 @@ export interface Target {
   readonly path: string
   /** The cores the pod may use: the sum over its containers when all declare it, else 1. */
   readonly cpuCores: number
-  /** The pod is ready, so that its silence counts as missing. */
+  /** The pod is ready and in use, so that its silence counts as missing. */
   readonly expected: boolean
 }
 
 export interface Discovery {
   readonly targets: readonly Target[]
-  /** The workload's ready pods, as far as the watch knows them. */
+  /** The workload's ready pods, as far as the watch knows them; those that are marked as not serving are none. */
   readonly readyPods: number
   /** Why pods that should have been targets are none, one sentence each. */
   readonly reasons: readonly string[]
@@ -47,7 +47,8 @@ export function discoverTargets(
   for (const pod of pods) {
     if (pod.namespace !== workload.namespace || pod.phase !== 'Running' || pod.terminating) continue
     if (!selects(workload.selector, pod.labels)) continue
-    if (pod.ready) readyPods++
+    const isUsed = pod.ready && pod.isolated !== true
+    if (isUsed) readyPods++
     const name = `${pod.namespace}/${pod.name}`
     const port = portOf(pod, endpoint.port)
     if (pod.podIP === undefined) {
@@ -61,7 +62,7 @@ export function discoverTargets(
         origin: `${endpoint.scheme}://${hostOf(pod.podIP)}:${port}`,
         path: endpoint.path.startsWith('/') ? endpoint.path : `/${endpoint.path}`,
         cpuCores: cpuCoresOf(pod),
-        expected: pod.ready,
+        expected: isUsed,
       })
     }
   }

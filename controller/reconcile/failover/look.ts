@@ -36,6 +36,7 @@ export async function lookAt(deps: LookDeps, session: GroupSession): Promise<Sig
     spec,
     pods: podsOf(deps, session),
     ...managerOf(deps, session),
+    ...routeOf(deps, session),
     credentials,
   }
   const seen = await seeMembers(deps, session, target, found)
@@ -44,7 +45,8 @@ export async function lookAt(deps: LookDeps, session: GroupSession): Promise<Sig
   for (const reading of seen.members)
     if (reading.reach.kind === 'answers')
       session.identities.note(reading, target.pods[reading.name] ?? [], session.known.status.lastSeen)
-  return { target, look: { ...seen, at: deps.clock.now(), ...routedOf(deps, session) } }
+  const { route } = target
+  return { target, look: { ...seen, at: deps.clock.now(), ...(route === undefined ? {} : { routed: route.to }) } }
 }
 
 async function seeMembers(
@@ -99,8 +101,9 @@ function memberPod({ namespace, name, uid, podIP, ready, terminating }: Pod): Me
   return { namespace, name, uid, ip: podIP, ready, terminating }
 }
 
-function routedOf({ services }: LookDeps, { known, spec }: GroupSession): Pick<Look, 'routed'> {
+function routeOf({ services }: LookDeps, { known, spec }: GroupSession): Pick<GroupTarget, 'route'> {
   if (spec.service === undefined) return {}
   const service = services.get(`${known.namespace}/${spec.service}`)
-  return { routed: service === undefined ? undefined : memberNamedBy(spec, service.selector) }
+  const to = service === undefined ? undefined : memberNamedBy(spec, service.selector)
+  return { route: { service: spec.service, clusterIP: service?.clusterIP, to } }
 }

@@ -83,6 +83,10 @@ export function tellRejoined(deps: TellDeps, session: GroupSession, member: stri
   say(deps, session, events.memberRejoined(events.groupSubject(session.known), member, active, why))
 }
 
+export function tellResumed(deps: TellDeps, session: GroupSession, member: string, why: string): void {
+  say(deps, session, events.primaryResumed(events.groupSubject(session.known), member, why))
+}
+
 /** True for what was not the last that was said of this. */
 export function isNews({ told }: GroupSession, of: string, text: string): boolean {
   if (told.get(of) === text) return false

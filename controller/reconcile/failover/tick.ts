@@ -21,7 +21,16 @@ import type { SteadyClock } from '../../runtime/steady-clock.ts'
 import { type LookDeps, lookAt, type Sight } from './look.ts'
 import type { GroupSession } from './session.ts'
 import { doStep } from './step.ts'
-import { forget, isNews, type TellDeps, tellChange, tellDecision, tellRejoined, tellWaiting } from './tell.ts'
+import {
+  forget,
+  isNews,
+  type TellDeps,
+  tellChange,
+  tellDecision,
+  tellRejoined,
+  tellResumed,
+  tellWaiting,
+} from './tell.ts'
 import { type GroupWriterDeps, mayWrite, writeGroup } from './write.ts'
 
 export interface GroupTickDeps extends GroupWriterDeps, LookDeps, TellDeps {
@@ -120,6 +129,8 @@ async function act(
       return true
     case 'route':
       return told(deps, session, 'route', await routeTo({ ...deps, ...handsMay(deps, session) }, sight.target, step.to))
+    case 'resume':
+      return resume(deps, session, sight, step)
     case 'rejoin':
       return rejoin(deps, session, sight, step)
     case 'adopt':
@@ -193,6 +204,19 @@ async function goOn(deps: GroupTickDeps, session: GroupSession, sight: Sight): P
     forget(session, under.step)
     await write(deps, session, next)
   }
+}
+
+async function resume(
+  deps: GroupTickDeps,
+  session: GroupSession,
+  { target }: Sight,
+  { member, why }: Extract<GroupStep, { kind: 'resume' }>,
+): Promise<boolean> {
+  const { hands } = session
+  if (hands.kind !== 'own' || hands.resume === undefined) return false
+  const outcome = await hands.resume(target, member, { clock: deps.clock, ...handsMay(deps, session) })
+  if (outcome.kind === 'done') tellResumed(deps, session, member, why)
+  return told(deps, session, `resuming ${member}`, outcome)
 }
 
 async function rejoin(

@@ -27,11 +27,13 @@ export function ladderTiles(scope: GuardScope, inNamespace: Scope): Tile[] {
   return [
     states({
       title: 'Ladder',
-      description: 'The highest remedy in use, counted from 1, and how many Features the Guard asks to be off.',
+      description:
+        'The highest remedy in use, counted from 1, and how many Features the Guard asks to be off and pods it has taken out.',
       unit: 'none',
       queries: [
         { expr: perGuard(METRICS.guardRung, scope), legend: 'rung' },
         { expr: perGuard(METRICS.guardFeaturesOff, scope), legend: 'features off' },
+        { expr: perGuard(METRICS.guardPodsIsolated, scope), legend: 'pods out' },
       ],
       width: 8,
       height: 8,

@@ -19,7 +19,7 @@ export interface OrderKeys {
 }
 
 /** Redis does not answer, or takes no writes. */
-export class OrderKeysUnavailable extends ShopError {
+class OrderKeysUnavailable extends ShopError {
   constructor(cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause)
     super(503, `the order's key could not be kept: ${why}`, { cause })

@@ -89,6 +89,8 @@ export function tellDecision(guardKey: string, at: number, summary: string): Tol
     const would = how === 'Switched' ? '' : 'would, but only observes: '
     return { key, at, kind: 'decided', text: `${would}switch ${feature} ${state}: ${reasons}` }
   }
+  const ofPod = tellOfPod(summary)
+  if (ofPod !== undefined) return { key, at, kind: 'decided', text: ofPod }
   if (verb === undefined || what === undefined || from === undefined || to === undefined || rest === undefined)
     return { key, at, kind: 'decided', text: summary }
   const change = what.endsWith('replicas') ? `scale ${from} → ${to}` : `set ${what} ${from} → ${to}`
@@ -103,6 +105,19 @@ export function tellDecision(guardKey: string, at: number, summary: string): Tol
     kind: 'decided',
     text: verb === 'Set' ? `${change}${words}` : `would ${change}, but only observes${words}`,
   }
+}
+
+/** What is done about a pod, in plain words; undefined when it is about none. */
+function tellOfPod(summary: string): string | undefined {
+  const [, would, step, pod, reasons] =
+    /^(Would )?(took|take|gave|give|deleted|delete) Pod\/(\S+?)(?: out| back)?: (.*)$/is.exec(summary) ?? []
+  if (step === undefined) return undefined
+  const change = /^t/i.test(step)
+    ? `take pod ${pod} out`
+    : /^g/i.test(step)
+      ? `give pod ${pod} back`
+      : `delete pod ${pod}`
+  return `${would === undefined ? '' : 'would, but only observes: '}${change}: ${reasons}`
 }
 
 const OUTCOMES: Readonly<Record<string, { readonly kind: Draft['kind']; readonly words: string }>> = {
@@ -134,10 +149,12 @@ function actionNews(before: Guard | undefined, after: Guard, action: GuardAction
   return news
 }
 
-/** "replicas 2 → 4", "reviews off", "limit.browse none → 64". */
+/** "replicas 2 → 4", "reviews off", "pod catalogue-x out", "limit.browse none → 64". */
 export function changeOf({ field, from, to }: Pick<GuardAction, 'field' | 'from' | 'to'>): string {
   const [, feature] = /^Feature\/(.+)$/.exec(field) ?? []
   if (feature !== undefined) return `${feature} ${to === 0 ? 'off' : 'on'}`
+  const [, pod, serving] = /^Pod\/(\S+)( serving)?$/.exec(field) ?? []
+  if (pod !== undefined) return `pod ${pod} ${serving === undefined ? 'deleted' : to === 0 ? 'out' : 'back'}`
   const isLimit = field.startsWith('limit.')
   if (isLimit) return `${field} ${from === 0 ? 'none' : from} → ${to === 0 ? 'none' : to}`
   return `${field.endsWith(' replicas') ? 'replicas' : field} ${from} → ${to}`

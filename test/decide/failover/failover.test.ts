@@ -203,8 +203,11 @@ describe('a failover', () => {
     const status = {
       ...STATUS,
       active: 'db-2',
-      epoch: 2,
-      history: [entry({ epoch: 2, kind: 'Switchover', outcome: 'Failed' })],
+      epoch: 3,
+      history: [
+        entry({ epoch: 2, kind: 'Switchover', outcome: 'Failed' }),
+        entry({ epoch: 3, outcome: 'Abandoned', from: 'db-2', to: 'db-1' }),
+      ],
       members: [member('db-0', { former: true })],
     }
     const members = [

@@ -126,6 +126,13 @@ function* tick(world: World, isLeading: () => boolean, remembered: GroupMemory |
       yield
       if (isLeading() && status.active !== undefined) follow(store, step.member, status.active)
       break
+    case 'resume': {
+      if (!write(world, version, seen)) break
+      yield
+      const one = store.named(step.member)
+      if (isReached(one) && isLeading() && one.role === 'Primary') one.isReadOnly = false
+      break
+    }
     case 'continue': {
       const outcome = yield* act(world, step.switch, status, mayWrite)
       yield

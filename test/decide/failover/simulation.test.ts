@@ -1,7 +1,8 @@
 // The whole of failover on a simulated store: whatever fails, and whoever leads, there is one primary, and in the end all is well.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { automaticFailovers, type Event, FAULTS, type Run, simulate } from './simulate.ts'
+import { type Event, FAULTS, type Run } from './run.ts'
+import { automaticFailovers, simulate } from './simulate.ts'
 
 const event: fc.Arbitrary<Event> = fc.record({
   after: fc.integer({ min: 0, max: 25 }),

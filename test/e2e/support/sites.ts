@@ -79,7 +79,7 @@ export async function startSites(): Promise<Sites> {
   }
 }
 
-function groupOf(admin: KubeClient, name: string): Group {
+export function groupOf(admin: KubeClient, name: string): Group {
   const where = { namespace: NAMESPACE, name }
   const status = async () => projectFailoverGroup(await getObject(admin, FAILOVER_GROUPS, where)).status
   return {

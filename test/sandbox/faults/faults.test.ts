@@ -47,6 +47,7 @@ afterAll(() => shop.stop())
 
 const startCheckout = (settings = {}) =>
   shop.start('checkout', { DATABASE_URL: database.url, QUEUE_URL: queue.url, POOL_WAIT_MS: '100', ...settings })
+const startCatalogue = () => shop.start('catalogue', { DATABASE_URL: database.url, POOL_WAIT_MS: '100' })
 /** How many of eight requests are answered with a failure. */
 async function failuresOf(url: string, send = get): Promise<number> {
   let failures = 0
@@ -68,7 +69,7 @@ describe('the list of faults', () => {
 
   test('is told to whoever asks for another', async () => {
     await expect(faults.on('gremlins')).rejects.toThrow(
-      'there is no fault "gremlins": there are spike, slow-database, error-burst, pool-exhaustion, queue-backlog, primary-down, crash-loop',
+      'there is no fault "gremlins": there are spike, slow-database, error-burst, bad-pod, pool-exhaustion, queue-backlog, primary-down, crash-loop',
     )
     await expect(faults.off('gremlins')).rejects.toThrow(/there is no fault/)
     expect(faults.active()).toEqual([])
@@ -103,18 +104,32 @@ describe('slow-database', () => {
 })
 
 describe('error-burst', () => {
-  test('is in one pod only, and its successor has it not', async () => {
-    const [first, second, successor] = await Promise.all([startCheckout(), startCheckout(), startCheckout()])
-    ready.set('checkout', [first, second])
+  test('is in one pod only, and over by itself', async () => {
+    const [first, second] = await Promise.all([startCatalogue(), startCatalogue()])
+    ready.set('catalogue', [first, second])
     await faults.on('error-burst')
-    expect(await failuresOf(`${first.url}/orders`, post)).toBe(4)
-    expect(await failuresOf(`${second.url}/orders`, post)).toBe(0)
-    ready.set('checkout', [second, successor])
+    expect(await failuresOf(`${first.url}/products`)).toBe(6)
+    expect(await failuresOf(`${second.url}/products`)).toBe(0)
+    await vi.waitFor(async () => expect(await faultOf(first)).toEqual({ kind: 'none' }), WITHIN)
+    expect(await failuresOf(`${first.url}/products`)).toBe(0)
+    expect(faults.active()).toEqual(['error-burst'])
+    await faults.off('error-burst')
+  })
+})
+
+describe('bad-pod', () => {
+  test('is in one pod only, and its successor has it not', async () => {
+    const [first, second, successor] = await Promise.all([startCatalogue(), startCatalogue(), startCatalogue()])
+    ready.set('catalogue', [first, second])
+    await faults.on('bad-pod')
+    expect(await failuresOf(`${first.url}/products`)).toBe(8)
+    expect(await failuresOf(`${second.url}/products`)).toBe(0)
+    ready.set('catalogue', [second, successor])
     // Rounds of keeping it up that could have found another victim.
     const before = asked
     await vi.waitUntil(() => asked > before + 2, WITHIN)
     expect(await Promise.all([second, successor].map(faultOf))).toEqual([{ kind: 'none' }, { kind: 'none' }])
-    await faults.off('error-burst')
+    await faults.off('bad-pod')
     expect(await faultOf(first)).toEqual({ kind: 'none' })
   })
 })

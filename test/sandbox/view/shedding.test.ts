@@ -44,6 +44,9 @@ describe('an act in plain words', () => {
     [{ field: 'Feature/reviews', from: 0, to: 1 }, 'reviews on'],
     [{ field: 'limit.browse', from: 0, to: 64 }, 'limit.browse none → 64'],
     [{ field: 'limit.browse', from: 96, to: 0 }, 'limit.browse 96 → none'],
+    [{ field: 'Pod/cart-x serving', from: 1, to: 0 }, 'pod cart-x out'],
+    [{ field: 'Pod/cart-x serving', from: 0, to: 1 }, 'pod cart-x back'],
+    [{ field: 'Pod/cart-x', from: 1, to: 0 }, 'pod cart-x deleted'],
   ])('%j: %s', (act, words) => {
     expect(changeOf(act)).toBe(words)
   })
@@ -51,6 +54,10 @@ describe('an act in plain words', () => {
   it.each([
     ['Switched Feature/reviews off: CPU is 95 %', 'switch reviews off: CPU is 95 %'],
     ['Would switch Feature/reviews off: CPU is 95 %', 'would, but only observes: switch reviews off: CPU is 95 %'],
+    ['Took Pod/cart-x out: it fails; for 30 s', 'take pod cart-x out: it fails; for 30 s'],
+    ['Would take Pod/cart-x out: it fails', 'would, but only observes: take pod cart-x out: it fails'],
+    ['Gave Pod/cart-x back: its time is over', 'give pod cart-x back: its time is over'],
+    ['Deleted Pod/cart-x: it fails', 'delete pod cart-x: it fails'],
   ])('a decision “%s”', (summary, text) => {
     expect(tellDecision('shop/checkout', AT, summary)).toMatchObject({ kind: 'decided', text })
   })
