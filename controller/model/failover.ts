@@ -90,7 +90,7 @@ export interface GroupTarget {
 export interface MemberCredentials {
   readonly username?: string | undefined
   readonly password: string
-  /** Of method mysql: what a replica presents to its primary, from replicationUsername and replicationPassword. Default: the same. */
+  /** Of methods mysql and redis: what a replica presents to its primary, from replicationUsername and replicationPassword. Default: the same. */
   readonly replication?: { readonly username: string; readonly password: string } | undefined
 }
 

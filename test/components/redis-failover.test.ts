@@ -221,6 +221,34 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
     expect(await missing('redis-0', writer.everywhere)).toEqual([])
   })
 
+  it('tells of a member that hangs up before the next look is due', async () => {
+    let isTold = false
+    const watching = createRedisObserver(() => {
+      isTold = true
+    })
+    try {
+      await watching.look(target, signal)
+      await group.member('redis-0').kill()
+      await until('it is told', () => isTold, 2_000)
+    } finally {
+      await watching.close()
+    }
+  })
+
+  it('gives the password to a replica that has none of its own', async () => {
+    const credentials = { password: 'secret' }
+    await group.member('redis-1').ask('CONFIG', 'SET', 'requirepass', credentials.password)
+    target = { ...target, credentials }
+    await eyes.close()
+    // The others want none, and take being given one for a fault.
+    for (const name of ['redis-0', 'redis-2']) await group.member(name).ask('CONFIG', 'SET', 'requirepass', 'secret')
+    const context = contextOf(await look(), 'Switchover', await lastSeenWell())
+    await untilFenced(context)
+    await done(() => hands.promote(context))
+    for (const name of ['redis-0', 'redis-2']) await done(() => hands.follow(target, name, 'redis-1', context))
+    expect(await setting('redis-2', 'masterauth')).toBe('secret')
+  })
+
   it('writes nothing once it may not', async () => {
     const context = { ...contextOf(await look(), 'Switchover', await lastSeenWell()), mayWrite: () => false }
     expect(await hands.fence(context)).toMatchObject({ kind: 'waiting' })

@@ -35,9 +35,9 @@ export async function follow(
 /** Its own stay, if it has some. */
 async function giveCredentials(means: RedisMeans, { credentials }: GroupTarget, replica: Answering): Promise<void> {
   if (credentials === undefined || (await means.setting(replica, 'masterauth')) !== '') return
-  if (credentials.username !== undefined)
-    await means.write(replica, 'CONFIG', 'SET', 'masteruser', credentials.username)
-  await means.write(replica, 'CONFIG', 'SET', 'masterauth', credentials.password)
+  const { username, password } = credentials.replication ?? credentials
+  if (username !== undefined) await means.write(replica, 'CONFIG', 'SET', 'masteruser', username)
+  await means.write(replica, 'CONFIG', 'SET', 'masterauth', password)
 }
 
 /** So that it takes no writes, neither now nor, alone, as a primary. */
