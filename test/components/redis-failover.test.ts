@@ -142,6 +142,8 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
 
   it('after a cut: those on the old side write no more before the new one is promoted, nor when the network is whole again', async () => {
     const old = group.member('redis-0')
+    // Longer than it takes to ask again and again, so that it matters whether one waits.
+    await old.ask('CONFIG', 'SET', 'min-replicas-max-lag', '4')
     const outside = startWriter(() => group.members.map(({ ip }) => ip), 'outside', 2)
     const inside = startWriter(() => [old.inside], 'inside', 0)
     await until('there are writes', () => outside.everywhere.length > 50 && inside.acknowledged.length > 50)
