@@ -33,7 +33,8 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
   })
 
   it('sees who is what, how far, and what a primary that is lost can be known by', async () => {
-    const [zero, one, two] = (await look()).members
+    await lastSeenWell()
+    const [zero, one, two] = (await lookAnswered()).members
     expect(zero).toMatchObject({
       role: 'Primary',
       isWritable: true,
@@ -263,6 +264,16 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
     return { at: systemClock.now(), ...(await eyes.look(at, signal)) }
   }
 
+  /** On a busy machine, one look can come too late for an answer. */
+  async function lookAnswered(): Promise<Look> {
+    let now = await look()
+    await until('all members answer', async () => {
+      now = await look()
+      return now.members.every(({ reach }) => reach.kind === 'answers')
+    })
+    return now
+  }
+
   function seen({ members }: Look, name: string): MemberReading {
     const found = members.find((one) => one.name === name)
     if (found === undefined) throw new Error(`no reading of ${name}`)
@@ -271,7 +282,6 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
 
   async function lastSeenWell(): Promise<LastSeen> {
     let well: MemberReading | undefined
-    // On a busy machine, one look can come too late for an answer.
     await until('the primary is seen to be well', async () => {
       well = seen(await look(), 'redis-0')
       return well.starves !== undefined
