@@ -122,7 +122,7 @@ export function startFailoverLoop(deps: FailoverLoopDeps): FailoverLoop {
       generation,
       spec,
       method,
-      observer: createMemberObserver(method),
+      observer: createMemberObserver(method, () => queue.add(key)),
       hands: createHands(method),
       identities: createIdentities(deps.client, clock, portOf(spec)),
       drill: drillOf(key, spec),

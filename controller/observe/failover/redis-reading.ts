@@ -47,7 +47,7 @@ export async function lookAt(
   }
 }
 
-export function readReplica(target: GroupTarget, name: string, state: RedisState, stops: boolean): MemberReading {
+function readReplica(target: GroupTarget, name: string, state: RedisState, stops: boolean): MemberReading {
   const unfit = unfitReplica(state, stops)
   return {
     name,
@@ -72,7 +72,7 @@ function unfitReplica(state: RedisState, stops: boolean): string | undefined {
   return undefined
 }
 
-export function readPrimary(
+function readPrimary(
   name: string,
   state: RedisState,
   settings: MinReplicas | undefined,
@@ -101,7 +101,7 @@ function starvesAfterMs({ maxLagSeconds }: MinReplicas): number {
   return (maxLagSeconds + 2) * 1000
 }
 
-export function reachOf(cause: unknown): Reach {
+function reachOf(cause: unknown): Reach {
   if (!(cause instanceof RedisFault))
     return { kind: 'unknown', why: cause instanceof Error ? cause.message : String(cause) }
   const why = cause.message

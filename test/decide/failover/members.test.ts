@@ -17,6 +17,9 @@ import {
   WELL,
 } from './group.ts'
 
+/** A replica of nobody. */
+const alone = (name: string) => replica(name, { follows: undefined, link: 'Down' })
+
 describe('the first sight of a group', () => {
   const none = { status: {}, memory: { ...CALM, active: undefined } }
   it.each<[string, Case, string]>([
@@ -25,6 +28,16 @@ describe('the first sight of a group', () => {
     [
       'waits while the only one takes no writes',
       { members: [primary('db-0', { isWritable: false }), ...WELL.slice(1)] },
+      'none',
+    ],
+    [
+      'takes the only primary that takes no writes for want of replicas, which it gets so',
+      { members: [primary('db-0', { isWritable: false, replicas: 0 }), alone('db-1'), alone('db-2')] },
+      'adopt db-0 Adoption',
+    ],
+    [
+      'does not take such a one while another that could be the primary is out of sight',
+      { members: [primary('db-0', { isWritable: false, replicas: 0 }), alone('db-1'), lost('db-2')] },
       'none',
     ],
     ['waits while there is none', { members: [lost('db-0'), ...WELL.slice(1)] }, 'none'],
@@ -44,6 +57,19 @@ describe('the first sight of a group', () => {
 
   it('is recorded in mode Observe, too', () => {
     expect(judge({ ...none, spec: { mode: 'Observe' } }).verdict).toBe('act')
+  })
+})
+
+describe('a primary that has lost what others still have', () => {
+  const emptied = primary('db-0', { lost: 'it came back empty' })
+  const members = [emptied, replica('db-1', { link: 'Down' }), replica('db-2', { link: 'Down' })]
+
+  it('is failed over from like one that is down, also when it takes writes', () => {
+    expect(said(judge({ members, memory: DOWN_LONG }))).toBe('begin Failover db-1')
+    expect(conditionOf(judge({ members }), 'Available')).toMatch(/^False/)
+  })
+  it('is followed by nobody who does not follow it yet', () => {
+    expect(said(judge({ members: [emptied, alone('db-1'), alone('db-2')] }))).toBe('none')
   })
 })
 
