@@ -1,6 +1,6 @@
 // Looks at one Redis: what it says of itself, as a reading of a member.
 import { type RedisAsk, type RedisClients, RedisFault } from '../../databases/redis.ts'
-import { locate, memberAt, patienceMs } from '../../databases/redis-members.ts'
+import { locate, patienceMs, redisAt } from '../../databases/redis-members.ts'
 import {
   askMinReplicas,
   askState,
@@ -55,7 +55,7 @@ function readReplica(target: GroupTarget, name: string, state: RedisState, stops
     role: 'Replica',
     isWritable: !state.isReadOnly,
     position: state.position,
-    follows: state.follows === undefined ? undefined : memberAt(target, state.follows),
+    follows: state.follows === undefined ? undefined : redisAt(target, state.follows),
     link: state.isLinked ? 'Up' : 'Down',
     ...(state.silentSeconds === undefined ? {} : { primarySilentMs: state.silentSeconds * 1000 }),
     instance: state.runId,
