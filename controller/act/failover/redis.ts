@@ -2,7 +2,7 @@
 import { createRedisClients } from '../../databases/redis.ts'
 import { FENCED_REPLICAS } from '../../databases/redis-state.ts'
 import type { FailoverHands, StepOutcome } from '../../model/failover.ts'
-import { attachDetached, type Starving, starve, tell } from './redis-fence.ts'
+import { attachAll, attachDetached, type Starving, starve, tell } from './redis-fence.ts'
 import { follow, keepSettings, minReplicasToWrite } from './redis-follow.ts'
 import { isAnswering, isReplica, outcomeOf, redisMeans } from './redis-means.ts'
 
@@ -63,7 +63,8 @@ export function createRedisHands(): FailoverHands {
           await means.write(asked, 'CONFIG', 'SET', 'min-replicas-to-write', `${toWrite}`)
         await means.write(asked, 'REPLICAOF', 'NO', 'ONE')
         // It takes no write before one of them follows: nobody waits for the next step to be written down.
-        await attachDetached(means, asked)
+        // And whoever still follows the old one feeds it, should it come back.
+        await attachAll(means, asked)
         const now = await means.ask(to)
         if (!isAnswering(now) || now.state.role !== 'Primary')
           return { kind: 'waiting', why: `${to} does not say yet that it is the primary` }

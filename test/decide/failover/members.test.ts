@@ -14,6 +14,7 @@ import {
   replica,
   STATUS,
   said,
+  underWay,
   WELL,
 } from './group.ts'
 
@@ -89,6 +90,14 @@ describe('what others have done', () => {
     expect(conditionOf(decision, 'Available')).toBe('False TwoPrimaries')
     expect(conditionOf(decision, 'FailoverReady')).toBe('False NoCandidate')
   })
+})
+
+it('a member that a switch has just made the primary is no second one', () => {
+  const fenced = primary('db-0', { isWritable: false })
+  const status = { ...STATUS, switch: underWay({ step: 'Promoting', to: 'db-1' }) }
+  const decision = judge({ status, members: [fenced, primary('db-1'), replica('db-2')] })
+  expect(said(decision)).toMatch(/^continue/)
+  expect(conditionOf(decision, 'Available')).toBe('False NotWritable')
 })
 
 describe('the Service', () => {
