@@ -127,6 +127,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     guards,
     pods,
     features,
+    failoverGroups,
     services,
     workloads: { Deployment: deployments, StatefulSet: statefulSets },
     isLeading: () => elector.isLeading(),

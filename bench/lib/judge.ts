@@ -85,6 +85,8 @@ export function createJudge(
       connections: undefined,
       floor: undefined,
       suspect: undefined,
+      diagnosis: undefined,
+      groups: NONE,
       isolation: undefined,
       barred: undefined,
     }

@@ -4,7 +4,9 @@ import { isConflict } from '../kube/kube-errors.ts'
 import { patchScale, writeMinimum } from '../kube/scale.ts'
 import type { Command } from '../model/command.ts'
 import { KubeError, messageOf } from '../model/errors.ts'
+import { guardAsks } from '../model/failover-view.ts'
 import type { EpochMs } from '../model/units.ts'
+import { requestSwitch } from './failover-request.ts'
 import { switchFeature } from './feature.ts'
 import { isolatePod } from './isolate.ts'
 
@@ -15,11 +17,15 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly why: string }
   | { readonly kind: 'unclear'; readonly why: string }
 
-/** For whom and why Features are switched, and pods taken out. */
+/** For whom and why Features are switched, pods taken out, and groups asked. */
 export interface Cause {
+  /** The id of the act. */
+  readonly id: string
   readonly guard: string
   readonly since: string
   readonly reason: string
+  /** When what it asks others for is no longer wanted. */
+  readonly until: string
   readonly now: () => EpochMs
 }
 
@@ -33,6 +39,11 @@ export async function carryOut(client: KubeClient, command: Command, cause: Caus
     return [await attempt(() => writeMinimum(client, { ...autoscaler, resourceVersion }, to))]
   }
   const { guard, since, reason, now } = cause
+  if (command.kind === 'failover') {
+    const { namespace, group: name, resourceVersion } = command
+    const request = { id: cause.id, kind: 'Switchover', by: guardAsks(guard), until: cause.until } as const
+    return [await attempt(() => requestSwitch(client, { namespace, name }, request, resourceVersion))]
+  }
   if (command.kind === 'isolate')
     return Promise.all(command.pods.map((pod) => attempt(() => isolatePod(client, command, pod, guard))))
   const demand = command.to === 0 ? { since, reason } : undefined

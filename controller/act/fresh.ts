@@ -8,8 +8,10 @@ import { readScale } from '../kube/scale.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Autoscaler, Fresh, FreshPod, TargetRef } from '../model/command.ts'
 import { messageOf } from '../model/errors.ts'
+import type { FreshGroup } from '../model/failover-view.ts'
 import type { StoredFeature } from '../model/feature.ts'
 import type { HorizontalPodAutoscaler } from '../model/workload.ts'
+import { readGroupNow } from './failover-request.ts'
 import { readFeature } from './feature.ts'
 import { readPods } from './isolate.ts'
 
@@ -47,6 +49,15 @@ export function readFreshPods(
   target: TargetRef,
 ): Promise<Fresh<readonly FreshPod[]>> {
   return attempt(clock, () => readPods(client, target))
+}
+
+/** A FailoverGroup as it is now. Nothing is thrown. */
+export function readFreshGroup(
+  client: KubeClient,
+  clock: Clock,
+  where: { readonly namespace: string; readonly name: string },
+): Promise<Fresh<FreshGroup | undefined>> {
+  return attempt(clock, () => readGroupNow(client, where))
 }
 
 async function attempt<T>(clock: Clock, read: () => Promise<T>): Promise<Fresh<T>> {

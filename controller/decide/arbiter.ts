@@ -16,6 +16,7 @@ import { clockSteady } from './interlocks/clock-steady.ts'
 import { connections } from './interlocks/connections.ts'
 import { cooldown } from './interlocks/cooldown.ts'
 import { ejectionCap } from './interlocks/ejection-cap.ts'
+import { failoverGroup } from './interlocks/failover-group.ts'
 import { feature } from './interlocks/feature.ts'
 import { fleetPanic } from './interlocks/fleet-panic.ts'
 import { freshness } from './interlocks/freshness.ts'
@@ -32,6 +33,7 @@ const WITH_READS: Readonly<Record<Proposal['remedy'], readonly Interlock[]>> = {
   degrade: [feature, mode],
   limit: [mode],
   isolate: [pod, ejectionCap, mode],
+  failover: [failoverGroup, mode],
 }
 
 /** Judges by what is already known. A veto is final; anything else asks for fresh reads and `arbitrate`. */
@@ -73,6 +75,12 @@ function commandOf(proposal: Proposal, facts: Facts): Command {
     const { step } = proposal
     return { kind: 'isolate', step, namespace: facts.target.namespace, pods: podRefsOf(proposal, facts), from, to }
   }
+  if (proposal.remedy === 'failover') {
+    const { group } = proposal
+    const read = facts.group?.kind === 'read' ? facts.group.value : undefined
+    const { namespace } = facts.target
+    return { kind: 'failover', namespace, group, from, to, resourceVersion: read?.resourceVersion ?? '' }
+  }
   const resourceVersion = facts.scale.kind === 'read' ? facts.scale.value.resourceVersion : ''
   return { kind: 'scale', target: facts.target, from, to, resourceVersion }
 }
@@ -88,7 +96,15 @@ function podRefsOf({ pods }: IsolateProposal, { pods: fresh }: Facts): PodRef[] 
 }
 
 /** Interlocks whose veto may last: the ladder tries another remedy meanwhile. */
-const LASTING: readonly string[] = ['another-owner', 'connections', 'fleet-panic', 'feature', 'pod', 'ejection-cap']
+const LASTING: readonly string[] = [
+  'another-owner',
+  'connections',
+  'fleet-panic',
+  'feature',
+  'pod',
+  'ejection-cap',
+  'failover-group',
+]
 
 export function isBarredForLonger({ verdict, rulings }: Decision): boolean {
   return verdict === 'veto' && rulings.some((one) => one.verdict === 'Veto' && LASTING.includes(one.interlock))

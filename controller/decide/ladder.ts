@@ -5,16 +5,19 @@ import type { Assessment, LimitRules } from '../model/assessment.ts'
 import type { ConnectionUse, Proposal } from '../model/command.ts'
 import { isHeldBy } from '../model/demand.ts'
 import { describeFinding, describeLimit } from '../model/describe.ts'
+import type { FailoverView } from '../model/failover-view.ts'
 import type { StoredFeature } from '../model/feature.ts'
 import type { Action } from '../model/guard-status.ts'
 import type { FlowLimit } from '../model/ladder.ts'
 import type { Remedy } from '../model/remedies.ts'
+import type { DiagnosisStatus } from '../model/resource.ts'
 import type { ScheduleFloor } from '../model/schedule-floor.ts'
 import { type EpochMs, formatDuration } from '../model/units.ts'
 import { mostReplicas } from './connections.ts'
 import { awaitedAct, failedAt } from './ladder/climb-so-far.ts'
 import { isCalm, type LadderState, passTime, steadyMs } from './ladder/state.ts'
 import { isOf, proposeRestore, proposeShed } from './remedies/degrade.ts'
+import { type FailoverInput, proposeFailover, whyNotAsked } from './remedies/failover.ts'
 import { type IsolateInput, proposeIsolation } from './remedies/isolate.ts'
 import { proposeLift, proposeLimit } from './remedies/limit.ts'
 import { proposeScale, type ScaleOutcome } from './remedies/scale.ts'
@@ -38,6 +41,10 @@ export interface LadderInput {
   readonly floor: ScheduleFloor | undefined
   /** The dependency that the evidence points to. */
   readonly suspect: string | undefined
+  /** What the open Incident says that binds, and how sure that is. */
+  readonly diagnosis: DiagnosisStatus | undefined
+  /** The FailoverGroups of the Guard's namespace; none for a Guard that asks none to switch. */
+  readonly groups: readonly FailoverView[]
   /** What is known of each pod by itself; undefined for a Guard that isolates none. */
   readonly isolation: IsolateInput | undefined
   /** A remedy that an interlock bars for longer: others are tried in its place. */
@@ -150,7 +157,10 @@ function stepUp(
     if (ask.proposal !== undefined && (again === undefined || failed < again.failedAt))
       again = { proposal: ask.proposal, failedAt: failed }
   }
-  return { proposal: again?.proposal ?? barred, exhausted: isAllSpent ? whyExhausted(remedies, input) : undefined }
+  return {
+    proposal: again?.proposal ?? barred,
+    exhausted: isAllSpent ? whyExhausted(remedies, input, state) : undefined,
+  }
 }
 
 interface Ask {
@@ -160,10 +170,10 @@ interface Ask {
 const SPENT: Ask = { proposal: undefined, spent: true }
 
 function askFor(
-  { degrade, limit }: Remedy,
+  { degrade, limit, failover }: Remedy,
   rung: number,
   input: LadderInput,
-  { baseline }: LadderState,
+  { baseline, since }: LadderState,
   reasons: readonly string[],
 ): Ask {
   const { assessment, ready, guard, features, suspect } = input
@@ -171,9 +181,21 @@ function askFor(
     const proposal = proposeShed(degrade, { guard, features, suspect, now: assessment.at }, reasons)
     return proposal === undefined ? SPENT : { proposal: { ...proposal, rung }, spent: false }
   }
+  if (failover !== undefined) {
+    const proposal = proposeFailover(failover, failoverInput(input, since), reasons)
+    return proposal === undefined ? SPENT : { proposal: { ...proposal, rung }, spent: false }
+  }
   if (limit === undefined || input.flows.some(({ flow }) => flow === limit.flow)) return SPENT
   const proposal = proposeLimit(limit, { assessment, ready, baseline }, reasons)
   return proposal === undefined ? SPENT : { proposal: { ...proposal, rung }, spent: false }
+}
+
+/** What the failover remedy looks at. */
+export function failoverInput(
+  { groups, diagnosis, recentActions, assessment }: LadderInput,
+  since: EpochMs | undefined,
+): FailoverInput {
+  return { groups, diagnosis, recentActions, since, now: assessment.at }
 }
 
 /** From the top down, the first that has something to take back; what no remedy names any more goes first of all. */
@@ -234,17 +256,24 @@ function isAnythingHeld({ flows, features, guard }: LadderInput): boolean {
 }
 
 /** Why nothing is left; undefined when the limits that are passed were only passed. */
-function whyExhausted(remedies: readonly Remedy[], input: LadderInput): string | undefined {
+function whyExhausted(remedies: readonly Remedy[], input: LadderInput, { since }: LadderState): string | undefined {
   const passed = input.assessment.findings.filter((finding) => !finding.eased)
   if (passed.length === 0) return undefined
   const breached = passed.map((finding) => describeLimit(finding.limit)).join(', ')
   if (remedies.length === 0) return `${breached} past the limit, and the Guard declares no remedy`
-  return `${breached} past the limit ${remedies.map((remedy) => whySpent(remedy, input)).join(', ')}`
+  return `${breached} past the limit ${remedies.map((remedy) => whySpent(remedy, input, since)).join(', ')}`
 }
 
-function whySpent({ scale, degrade, limit, isolate }: Remedy, { replicas, flows }: LadderInput): string {
+function whySpent(
+  { scale, degrade, limit, isolate, failover }: Remedy,
+  input: LadderInput,
+  since: EpochMs | undefined,
+): string {
+  const { replicas, flows } = input
   if (degrade !== undefined) return 'with no feature left to switch off'
   if (isolate !== undefined) return 'with no pod clearly worse than the others'
+  if (failover !== undefined)
+    return whyNotAsked(failover.group, failoverInput(input, since)) ?? `with ${failover.group} not asked`
   if (scale !== undefined)
     return replicas >= scale.max
       ? `at the maximum of ${scale.max} replicas`

@@ -26,7 +26,9 @@ const REQUEST = z.strictObject({
   id: z.string().min(1).max(64),
   kind: z.enum(['Switchover', 'Failback']),
   to: z.string().max(253).optional(),
-  by: z.string().min(1).max(256),
+  /** "Guard/" and a name. */
+  by: z.string().min(1).max(260),
+  until: z.iso.datetime().optional(),
 })
 
 /** A FailoverGroup's fields. Throws TypeError when it has no name. */

@@ -1,4 +1,5 @@
 // What decide produces: a proposal from a remedy, the rulings of the interlocks on it, and the decision they add up to.
+import type { FreshGroup } from './failover-view.ts'
 import type { StoredFeature } from './feature.ts'
 import type { Action, RaisedMinimum } from './guard-status.ts'
 import type { PodName } from './isolation.ts'
@@ -7,7 +8,7 @@ import type { EpochMs, Milliseconds, Ratio } from './units.ts'
 import type { Pod, Surge, WorkloadKind } from './workload.ts'
 
 /** What a remedy asks for, before any interlock has spoken. */
-export type Proposal = ScaleProposal | DegradeProposal | LimitProposal | IsolateProposal
+export type Proposal = ScaleProposal | DegradeProposal | LimitProposal | IsolateProposal | FailoverProposal
 
 interface Asked {
   /** `up` applies the remedy, or more of it; `down` takes a step of it back. */
@@ -46,6 +47,13 @@ export interface IsolateProposal extends Asked {
   readonly pods: readonly PodName[]
 }
 
+/** `from` is the group's epoch, `to` the one that the switch will have. It has no step down: the group itself goes back. */
+export interface FailoverProposal extends Asked {
+  readonly remedy: 'failover'
+  readonly direction: 'up'
+  readonly group: string
+}
+
 /**
  * One step on the Kubernetes API: each write with the resourceVersion that the object must still have. A Feature has many
  * writers, so that it is read and judged once more for the write itself.
@@ -80,6 +88,15 @@ export type Command =
       readonly pods: readonly PodRef[]
       readonly from: number
       readonly to: number
+    }
+  /** The group is asked, and judges for itself. */
+  | {
+      readonly kind: 'failover'
+      readonly namespace: string
+      readonly group: string
+      readonly from: number
+      readonly to: number
+      readonly resourceVersion: string
     }
 
 /** A pod as it was read for this command. */
@@ -158,6 +175,8 @@ export interface Facts {
   readonly features?: Fresh<readonly StoredFeature[]>
   /** The pods of the target, as read for this decision. */
   readonly pods?: Fresh<readonly FreshPod[]>
+  /** The FailoverGroup of the proposal, as read for this decision; `value` is undefined when there is none. */
+  readonly group?: Fresh<FreshGroup | undefined>
   /** The most of the serving pods that may be out, when spec.remedies says so. */
   readonly maxEjected?: Ratio
   /** What the pods may hold of a server's connections, when spec.remedies says so. */

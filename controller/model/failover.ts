@@ -170,6 +170,8 @@ export interface SwitchRequest {
   readonly kind: 'Switchover' | 'Failback'
   readonly to?: string | undefined
   readonly by: string
+  /** Begun later than this, it would be about something that is over. */
+  readonly until?: string | undefined
 }
 
 /** What the loop remembers of a group between looks; a value, begun anew by a new leader. Times are of the steady clock. */

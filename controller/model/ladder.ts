@@ -10,7 +10,7 @@ export const LADDER_STATUS = z
     rungs: z
       .array(
         z.object({
-          remedy: z.string().meta({ description: 'The remedy: degrade, limit, scale or isolate.' }),
+          remedy: z.string().meta({ description: 'The remedy: degrade, limit, scale, isolate or failover.' }),
           state: z.enum(['Unused', 'Waiting', 'InUse', 'Spent']).meta({
             description: 'Unused, Waiting for the effect of its last act, InUse, or Spent: it has no more to give.',
           }),

@@ -1,5 +1,6 @@
 // The remedies of a Guard: what may be done about a breach, each with its bounds and the time it needs to show.
 import { z } from 'zod'
+import { FAILOVER_SPEC, type FailoverSpec } from './failover-remedy.ts'
 import { ISOLATE_SPEC, type IsolateSpec } from './isolate-spec.ts'
 import { duration } from './schema-texts.ts'
 import type { Milliseconds } from './units.ts'
@@ -111,6 +112,7 @@ interface Specs {
   readonly degrade: DegradeSpec
   readonly limit: LimitSpec
   readonly isolate: IsolateSpec
+  readonly failover: FailoverSpec
 }
 export type RemedyName = keyof Specs
 type Only<Name extends RemedyName> = Pick<Specs, Name> & {
@@ -127,31 +129,37 @@ export const REMEDY = z
     degrade: degrade.optional(),
     limit: limit.optional(),
     isolate: ISOLATE_SPEC.optional(),
+    failover: FAILOVER_SPEC.optional(),
   })
   .transform((given, context): Remedy => {
-    const { scale, degrade, limit, isolate } = given
+    const { scale, degrade, limit, isolate, failover } = given
     if (Object.values(given).filter((one) => one !== undefined).length === 1) {
       if (scale !== undefined) return { scale }
       if (degrade !== undefined) return { degrade }
       if (limit !== undefined) return { limit }
       if (isolate !== undefined) return { isolate }
+      if (failover !== undefined) return { failover }
     }
-    context.addIssue({ code: 'custom', message: 'must have exactly one of scale, degrade, limit and isolate' })
+    context.addIssue({
+      code: 'custom',
+      message: 'must have exactly one of scale, degrade, limit, isolate and failover',
+    })
     return z.NEVER
   })
 
 export function nameOfRemedy(remedy: Remedy): RemedyName {
   if (remedy.scale !== undefined) return 'scale'
   if (remedy.isolate !== undefined) return 'isolate'
+  if (remedy.failover !== undefined) return 'failover'
   return remedy.degrade === undefined ? 'limit' : 'degrade'
 }
 
 /** What every remedy says about time. */
-export function timesOf({ scale, degrade, limit, isolate }: Remedy): {
+export function timesOf({ scale, degrade, limit, isolate, failover }: Remedy): {
   readonly effectWithin: Milliseconds
   readonly cooldown: Milliseconds
 } {
-  return scale ?? degrade ?? limit ?? isolate
+  return scale ?? degrade ?? limit ?? isolate ?? failover
 }
 
 /** A Guard has at most one scale remedy. */
@@ -164,4 +172,10 @@ export function scaleOf(remedies: readonly Remedy[]): ScaleSpec | undefined {
 export function isolateOf(remedies: readonly Remedy[]): IsolateSpec | undefined {
   for (const { isolate } of remedies) if (isolate !== undefined) return isolate
   return undefined
+}
+
+/** Whether any asks a FailoverGroup to switch. */
+export function isAskingGroups(remedies: readonly Remedy[]): boolean {
+  for (const { failover } of remedies) if (failover !== undefined) return true
+  return false
 }

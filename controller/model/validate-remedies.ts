@@ -9,7 +9,7 @@ export function judgeRemedies({ remedies, signals }: Pick<GuardSpec, 'remedies' 
   if (scales.length > 1) fault('remedies', scales.length, 'has the scale remedy more than once', 'keep one')
   const isolates = remedies.filter(({ isolate }) => isolate !== undefined)
   if (isolates.length > 1) fault('remedies', isolates.length, 'has the isolate remedy more than once', 'keep one')
-  for (const [index, { scale, limit, isolate }] of remedies.entries()) {
+  for (const [index, { scale, limit, isolate, failover }] of remedies.entries()) {
     if (isolate !== undefined && signals.from.scrape === undefined)
       fault(
         `remedies[${index}].isolate`,
@@ -18,6 +18,9 @@ export function judgeRemedies({ remedies, signals }: Pick<GuardSpec, 'remedies' 
         'read the signals by signals.from.scrape, or leave the remedy out',
       )
     if (scale !== undefined) judgeScale(scale, signals, `remedies[${index}].scale`, fault)
+    const { group } = failover ?? {}
+    if (group !== undefined && remedies.findIndex((one) => one.failover?.group === group) < index)
+      fault(`remedies[${index}].failover.group`, group, 'is asked by two remedies', 'keep one')
     if (limit === undefined) continue
     judgeLimit(limit, `remedies[${index}].limit`, fault)
     if (remedies.findIndex((one) => one.limit?.flow === limit.flow) < index)

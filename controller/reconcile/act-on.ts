@@ -1,6 +1,6 @@
 // From a proposal to a deed: the interlocks, the announcement in status, the write, and what became of it.
 import { carryOut, type Outcome } from '../act/carry-out.ts'
-import { readFeatures, readFresh, readFreshPods } from '../act/fresh.ts'
+import { readFeatures, readFresh, readFreshGroup, readFreshPods } from '../act/fresh.ts'
 import { arbitrate, prejudge } from '../decide/arbiter.ts'
 import type { LadderState } from '../decide/ladder/state.ts'
 import { afterStep } from '../decide/remedies/isolate.ts'
@@ -51,6 +51,8 @@ async function readFor({ client, clock }: ActDeps, proposal: Proposal, target: T
   if (proposal.remedy === 'scale') return readFresh(client, clock, target)
   if (proposal.remedy === 'limit') return {}
   if (proposal.remedy === 'isolate') return { pods: await readFreshPods(client, clock, target) }
+  if (proposal.remedy === 'failover')
+    return { group: await readFreshGroup(client, clock, { namespace: target.namespace, name: proposal.group }) }
   return { features: await readFeatures(client, clock, target.namespace, proposal.features) }
 }
 
@@ -119,7 +121,7 @@ export async function actOn(
     return concludeAll(session, actions, () => ({ kind: 'conflict', why: 'the lease was lost before the write' }))
   return withSpan('evenkeel.act', spanAttributes(session, command), async (span): Promise<Deed> => {
     const reason = decision.proposal.reasons.join('; ')
-    const cause = { guard: session.name, since: timestamp(decision.at), reason, now: () => deps.clock.now() }
+    const cause = { ...causeOf(session, decision), id: actions[0]?.id ?? '', reason, now: () => deps.clock.now() }
     const outcomes = await carryOut(deps.client, command, cause)
     span.setAttribute('evenkeel.outcome', [...new Set(outcomes.map(({ kind }) => kind))].join(' '))
     const [first] = outcomes
@@ -140,6 +142,12 @@ export async function actOn(
       session.state = { ...session.state, isolations: before.isolations }
     return concludeAll(session, actions, (index) => outcomes[index])
   })
+}
+
+function causeOf({ name, plan }: Session, { at, proposal }: Decision) {
+  const remedy = plan.spec.remedies[proposal.rung ?? 0]
+  const until = timestamp(at + (remedy === undefined ? 0 : timesOf(remedy).effectWithin))
+  return { guard: name, since: timestamp(at), until }
 }
 
 /** One act for each field that is written; those of one step share its moment. */
@@ -195,8 +203,12 @@ function steppedBack(ladder: LadderState, { at, proposal }: Decision): LadderSta
 /** The acts that still count, and always the last few, for people to read. */
 function withinBudget({ state, plan }: Session, now: EpochMs): readonly Action[] {
   const since = now - plan.spec.budget.per
-  const { recentActions } = state
-  return recentActions.filter((action, index) => Date.parse(action.at) > since || index >= recentActions.length - 5)
+  const { recentActions, ladder } = state
+  // A group is asked once in a climb, however long that lasts.
+  const isAsking = ({ remedy, at }: Action) => remedy === 'failover' && Date.parse(at) >= (ladder.since ?? now)
+  return recentActions.filter(
+    (action, index) => Date.parse(action.at) > since || index >= recentActions.length - 5 || isAsking(action),
+  )
 }
 
 function raised(before: Session['state']['raisedMinimum'], command: Extract<Command, { kind: 'raiseMinimum' }>) {

@@ -7,6 +7,7 @@ import { adaptFlows } from '../decide/remedies/limit.ts'
 import { verifyActions } from '../decide/verify.ts'
 import type { Assessment } from '../model/assessment.ts'
 import type { Incident } from '../model/incident.ts'
+import type { DiagnosisStatus } from '../model/resource.ts'
 import type { Observation } from '../model/signal.ts'
 import { barredNow } from './bar.ts'
 import type { Session } from './session.ts'
@@ -35,16 +36,19 @@ export function carryLadder(
   return outcome
 }
 
+function diagnosisOf(incident: Incident | undefined): DiagnosisStatus | undefined {
+  return incident === undefined || incident.status.phase === 'Resolved' ? undefined : incident.status.diagnosis
+}
+
 /** What the diagnosis points to: a dependency by its name, another resource by its kind. Little confidence points nowhere. */
-function suspectOf(incident: Incident | undefined): string | undefined {
-  if (incident === undefined || incident.status.phase === 'Resolved') return undefined
-  const { diagnosis } = incident.status
+function suspectOf(diagnosis: DiagnosisStatus | undefined): string | undefined {
   if (diagnosis?.resource === undefined || diagnosis.confidence === 'Low') return undefined
   return diagnosis.resource === 'dependency' ? diagnosis.of : diagnosis.resource
 }
 
 function ladderInput(session: Session, assessment: Assessment, replicas: number, ready: number): LadderInput {
-  const { features, connections } = session.surroundings
+  const { features, connections, groups } = session.surroundings
+  const diagnosis = diagnosisOf(session.state.incident)
   return {
     assessment,
     rules: session.plan.rules,
@@ -56,7 +60,9 @@ function ladderInput(session: Session, assessment: Assessment, replicas: number,
     flows: session.state.flows,
     connections,
     floor: session.plan.floorAt(assessment.at),
-    suspect: suspectOf(session.state.incident),
+    suspect: suspectOf(diagnosis),
+    diagnosis,
+    groups,
     isolation: session.isolation.input,
     barred: barredNow(session, assessment.at),
   }

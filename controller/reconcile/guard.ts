@@ -16,6 +16,7 @@ import { NO_ISOLATION } from './carry-isolation.ts'
 import { standing } from './carry-ladder.ts'
 import { bookCounts, UNCOUNTED } from './counts.ts'
 import { createFleet } from './fleet.ts'
+import type { GroupSource } from './group-views.ts'
 import { planOf, targetOf } from './guard-plan.ts'
 import { figuresNow, maintenanceReasons } from './ledger.ts'
 import { objectivesNow } from './objectives.ts'
@@ -34,6 +35,7 @@ export interface GuardLoopDeps extends ActDeps {
   readonly workloads: Readonly<Record<WorkloadKind, { get(key: string): Workload | undefined }>>
   readonly pods: PodSource
   readonly features: FeatureSource
+  readonly failoverGroups: GroupSource
   readonly services: ServiceSource
   /** Whether this replica runs the loop: it leads, or has only lost contact with the API server. */
   readonly isOnDuty: () => boolean
@@ -64,7 +66,7 @@ export interface GuardLoop {
 export function createGuardLoop(deps: GuardLoopDeps): GuardLoop {
   const sessions = new Map<string, Session | Unfit>()
   const targets = createTargetFinder(deps.pods, deps.services)
-  const surroundings = createSurroundingsFinder(deps.pods, deps.features)
+  const surroundings = createSurroundingsFinder(deps.pods, deps.features, deps.failoverGroups)
   const fleet = createFleet()
   const around = { targets, surroundings, fleet }
 

@@ -1,4 +1,5 @@
 // Begins a session from what the API server holds: a successor goes on exactly where the last leader stopped.
+import { isAskedFor } from '../act/failover-request.ts'
 import { readFeature } from '../act/feature.ts'
 import { type FreshReads, readFresh } from '../act/fresh.ts'
 import { isGone, isMarkedBy } from '../act/isolate.ts'
@@ -93,7 +94,7 @@ export async function settlePending(
 ): Promise<readonly Action[]> {
   const pending = actions.filter((action) => action.outcome === 'Pending')
   if (pending.length === 0) return actions
-  const isOfReplicas = pending.some(({ remedy }) => !['degrade', 'limit', 'isolate'].includes(remedy))
+  const isOfReplicas = pending.some(({ remedy }) => !['degrade', 'limit', 'isolate', 'failover'].includes(remedy))
   const fresh = isOfReplicas ? await readFresh(client, clock, guard.target) : undefined
   const found = await Promise.all(
     actions.map(async (action) => {
@@ -109,7 +110,7 @@ export async function settlePending(
 async function valueNow(
   client: KubeClient,
   { target, name, flows, isolations }: ActingGuard,
-  { remedy, field }: Action,
+  { remedy, field, id, from, to }: Action,
   fresh: FreshReads | undefined,
 ): Promise<number | undefined | 'unread'> {
   if (remedy === 'limit') return Math.round(flows.find(({ flow }) => field === limitField(flow))?.limit ?? 0)
@@ -126,6 +127,11 @@ async function valueNow(
     if (raw === 'unread') return raw
     const isAway = isGone(raw, isolations.find((one) => one.pod === pod)?.uid)
     return isAway || (!isDeletion(field) && isMarkedBy(raw, name)) ? 0 : 1
+  }
+  if (remedy === 'failover') {
+    const group = { namespace: target.namespace, name: nameInField(field) }
+    const isAsked = await isAskedFor(client, group, id).catch(() => 'unread' as const)
+    return isAsked === 'unread' ? isAsked : isAsked ? to : from
   }
   const onTarget = field.endsWith(' replicas')
   const read = onTarget ? fresh?.scale : fresh?.autoscalers

@@ -1,10 +1,12 @@
-// What a Guard's decisions rest on beside its readings: the Features of its namespace, and the pods that hold connections.
+// What a Guard's decisions rest on beside its readings: the Features and FailoverGroups of its namespace, and the pods that hold connections.
 import type { ConnectionUse } from '../model/command.ts'
+import type { FailoverView } from '../model/failover-view.ts'
 import type { StoredFeature } from '../model/feature.ts'
 import { selects } from '../model/label-selector.ts'
-import { isolateOf, scaleOf } from '../model/remedies.ts'
+import { isAskingGroups, isolateOf, scaleOf } from '../model/remedies.ts'
 import type { Pod, Workload } from '../model/workload.ts'
 import type { Discovery } from '../observe/scrape/targets.ts'
+import { createGroupViews, type GroupSource, NO_GROUPS } from './group-views.ts'
 import type { GuardPlan } from './guard-plan.ts'
 import type { PodSource } from './targets.ts'
 
@@ -18,9 +20,11 @@ export interface Surroundings {
   readonly connections: ConnectionUse | undefined
   /** The pods of the target; none unless the Guard isolates pods. */
   readonly pods: readonly Pod[]
+  /** The FailoverGroups of the namespace; none unless the Guard may ask one to switch. */
+  readonly groups: readonly FailoverView[]
 }
 
-export const NO_SURROUNDINGS: Surroundings = { features: [], connections: undefined, pods: [] }
+export const NO_SURROUNDINGS: Surroundings = { features: [], connections: undefined, pods: [], groups: NO_GROUPS }
 
 export interface SurroundingsFinder {
   /** The same object while nothing of it changed; another `discovery` means that pods or the workload did. */
@@ -31,9 +35,11 @@ export interface SurroundingsFinder {
 export function createSurroundingsFinder(
   pods: Pick<PodSource, 'byNamespace'>,
   features: FeatureSource,
+  failoverGroups: GroupSource,
 ): SurroundingsFinder {
   const changes = new Map<string, number>()
   const found = new Map<string, Found>()
+  const views = createGroupViews(failoverGroups)
   features.onChange((key) => {
     const namespace = key.slice(0, key.indexOf('/'))
     changes.set(namespace, (changes.get(namespace) ?? 0) + 1)
@@ -42,13 +48,19 @@ export function createSurroundingsFinder(
     find(key, workload, plan, discovery) {
       const { namespace } = workload
       const version = changes.get(namespace) ?? 0
+      const groups = isAskingGroups(plan.spec.remedies) ? views.of(namespace) : NO_GROUPS
       const before = found.get(key)
-      if (before?.version === version && before.plan === plan && before.discovery === discovery)
-        return before.surroundings
+      if (before?.version === version && before.plan === plan && before.discovery === discovery) {
+        if (before.surroundings.groups === groups) return before.surroundings
+        const surroundings = { ...before.surroundings, groups }
+        found.set(key, { version, plan, discovery, surroundings })
+        return surroundings
+      }
       const surroundings = {
         features: before?.version === version ? before.surroundings.features : features.byNamespace(namespace),
         connections: connectionUse(workload, plan, pods),
         pods: podsToCompare(workload, plan, pods),
+        groups,
       }
       found.set(key, { version, plan, discovery, surroundings })
       return surroundings

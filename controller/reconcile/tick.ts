@@ -217,6 +217,7 @@ async function keepStatusInStep(deps: GuardLoopDeps, session: Session, workload:
     ladder.restoredAt,
     ladder.relapses,
     session.surroundings.features,
+    session.surroundings.groups,
     ...replicas,
     ...judged,
   ]

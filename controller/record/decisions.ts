@@ -26,6 +26,7 @@ function phraseOf(command: Command): [verb: readonly [done: string, todo: string
   const { from, to } = command
   if (command.kind === 'feature') return [['Switched', 'switch'], `${field} ${to === 0 ? 'off' : 'on'}`]
   if (command.kind === 'isolate') return [POD_VERBS[command.step], podsOf(command)]
+  if (command.kind === 'failover') return [['Asked', 'ask'], `${field} to switch`]
   if (command.kind === 'limit' && to === 0) return [['Lifted', 'lift'], `${field}, which was ${rateOf(from)}`]
   if (command.kind === 'limit') return [['Set', 'set'], `${field} from ${rateOf(from)} to ${rateOf(to)}`]
   return [['Set', 'set'], `${field} from ${from} to ${to}`]

@@ -48,10 +48,18 @@ export function decisionTaken(
   return { ...about, type: 'Normal', reason, note: `${summariseDecision(decision)}.` }
 }
 
-const ACTIONS = { scale: 'Scale', degrade: 'Degrade', limit: 'Limit', isolate: 'Isolate' } as const
+const ACTIONS = {
+  scale: 'Scale',
+  degrade: 'Degrade',
+  limit: 'Limit',
+  isolate: 'Isolate',
+  failover: 'FailOver',
+} as const
 
-/** A pod that is taken out rather than its workload. */
+/** A pod that is taken out, or a group that is asked, rather than the workload. */
 function relatedTo({ kind, namespace, name }: TargetRef, { command }: Decision): EventSubject {
+  if (command.kind === 'failover')
+    return { apiVersion: GROUP_VERSION, kind: 'FailoverGroup', namespace, name: command.group }
   const [pod] = command.kind === 'isolate' ? command.pods : []
   if (pod === undefined) return { apiVersion: 'apps/v1', kind, namespace, name }
   return { apiVersion: 'v1', kind: 'Pod', namespace, name: pod.name, uid: pod.uid }

@@ -1,6 +1,7 @@
 // What an act writes, in words that stay the same: by them a successor finds it, and people read it.
 import type { Command } from '../model/command.ts'
 import { describeValue } from '../model/describe.ts'
+import { failoverField, isFailoverField } from '../model/failover-view.ts'
 import type { Action } from '../model/guard-status.ts'
 
 const FEATURE = 'Feature/'
@@ -8,7 +9,7 @@ const LIMIT = 'limit.'
 const POD = 'Pod/'
 const SERVING = ' serving'
 
-/** "Deployment/checkout replicas", "Feature/reviews", "limit.browse", "Pod/checkout-x serving": one for each write. */
+/** "Deployment/checkout replicas", "Feature/reviews", "limit.browse", "Pod/checkout-x serving", "FailoverGroup/db": one for each write. */
 export function fieldsOf(command: Command): string[] {
   switch (command.kind) {
     case 'scale':
@@ -21,6 +22,8 @@ export function fieldsOf(command: Command): string[] {
       return [limitField(command.flow)]
     case 'isolate':
       return command.pods.map(({ name }) => (command.step === 'delete' ? `${POD}${name}` : `${POD}${name}${SERVING}`))
+    case 'failover':
+      return [failoverField(command.group)]
   }
 }
 
@@ -38,9 +41,10 @@ export function isDeletion(field: string): boolean {
   return field.startsWith(POD) && !field.endsWith(SERVING)
 }
 
-/** "Feature/reviews off", "limit.browse none → 800 req/s", "Deployment/checkout replicas 2 → 4", "Pod/checkout-x out". */
+/** "Feature/reviews off", "limit.browse none → 800 req/s", "Deployment/checkout replicas 2 → 4", "Pod/checkout-x out", "FailoverGroup/db asked to switch". */
 export function describeChange({ field, from, to }: Pick<Action, 'field' | 'from' | 'to'>): string {
   if (field.startsWith(FEATURE)) return `${field} ${to === 0 ? 'off' : 'on'}`
+  if (isFailoverField(field)) return `${field} asked to switch`
   if (isDeletion(field)) return `${field} deleted`
   if (field.startsWith(POD)) return `${POD}${nameInField(field)} ${to === 0 ? 'out' : 'back'}`
   const value = (one: number) => (field.startsWith(LIMIT) ? rateOf(one) : String(one))

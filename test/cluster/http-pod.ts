@@ -1,4 +1,4 @@
-// The smallest pod that serves HTTP: a few lines of Node that answer with its name, and turn unready on demand.
+// The smallest pod that serves HTTP: a few lines of Node that answer with its name, and turn unready, or fail all but that check, on demand.
 export const HTTP_PORT = 8080
 
 /** What it logs when it gets SIGTERM. */
@@ -6,10 +6,13 @@ export const FAREWELL = 'asked to end'
 
 const SERVER = `
 let isReady = true
+let isBroken = false
 const { POD_IP, POD_NAME } = process.env
 const server = require('node:http').createServer(({ url }, response) => {
   if (url === '/unready' || url === '/readied') isReady = url === '/readied'
-  response.writeHead(url === '/ready' && !isReady ? 503 : 200).end(POD_NAME)
+  if (url === '/broken' || url === '/mended') isBroken = url === '/broken'
+  const isBad = url === '/ready' ? !isReady : url === '/' && isBroken
+  response.writeHead(isBad ? 503 : 200).end(POD_NAME)
 })
 server.listen(${HTTP_PORT}, POD_IP)
 process.on('SIGTERM', () => { console.log('${FAREWELL}'); server.close(); server.closeAllConnections() })`

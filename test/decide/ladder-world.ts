@@ -11,11 +11,13 @@ import { evaluate } from '../../controller/evaluate/evaluate.ts'
 import { ALL_CALM, type Assessment, type LimitStates } from '../../controller/model/assessment.ts'
 import type { ConnectionUse, Decision, FreshPod } from '../../controller/model/command.ts'
 import { withDemand } from '../../controller/model/demand.ts'
+import type { FailoverView } from '../../controller/model/failover-view.ts'
 import { FEATURE_SPEC, type StoredFeature, type Tier } from '../../controller/model/feature.ts'
 import { GUARD_SPEC, type GuardSpec } from '../../controller/model/guard.ts'
 import { type Action, GUARD_STATUS } from '../../controller/model/guard-status.ts'
 import type { FlowLimit } from '../../controller/model/ladder.ts'
 import { isolateOf, timesOf } from '../../controller/model/remedies.ts'
+import type { DiagnosisStatus } from '../../controller/model/resource.ts'
 import { limitRulesOf } from '../../controller/model/rules.ts'
 import type { Observation, Observations } from '../../controller/model/signal.ts'
 import type { Pod, Surge } from '../../controller/model/workload.ts'
@@ -68,7 +70,7 @@ export interface LadderWorld {
   /** Judges one reading, so many seconds after the last, and does what is decided. */
   step(seen: Observations, around?: Around): Decision | undefined
   /** The same reading, once a second; what was done, as "10 reviews off": the second and the change. */
-  run(seconds: number, seen: Observations | (() => Observations)): string[]
+  run(seconds: number, seen: Observations | (() => Observations), around?: Around): string[]
   /** Goes on as a successor would: from what status keeps, as JSON. */
   succeed(): void
   readonly features: readonly StoredFeature[]
@@ -93,6 +95,10 @@ export interface Around {
   readonly panic?: string
   readonly barred?: number
   readonly isolation?: IsolateInput
+  readonly groups?: readonly FailoverView[]
+  readonly diagnosis?: DiagnosisStatus | undefined
+  /** What a fresh read of the group shows, when it is not what was known. */
+  readonly freshGroup?: FailoverView
   /** The act is announced and made, but the API refuses it. */
   readonly fails?: boolean
 }
@@ -130,6 +136,10 @@ export function ladderWorld(
     const remedy = spec.remedies[proposal.rung ?? 0]
     const connections = connectionsOf(around)
     const isolate = isolateOf(spec.remedies)
+    const view =
+      proposal.remedy === 'failover'
+        ? (around.freshGroup ?? around.groups?.find(({ name }) => name === proposal.group))
+        : undefined
     return arbitrate(proposal, {
       now,
       mode: spec.mode,
@@ -146,6 +156,7 @@ export function ladderWorld(
       guard: 'checkout',
       features: { kind: 'read', value: features, at: now },
       pods: { kind: 'read', value: (around.isolation?.pods ?? []).map(asRead), at: now },
+      group: { kind: 'read', value: view && { view, resourceVersion: '1' }, at: now },
       ...(isolate === undefined ? {} : { maxEjected: isolate.maxEjected }),
       ...(connections === undefined ? {} : { connections }),
       ...(around.panic === undefined ? {} : { panic: around.panic }),
@@ -213,6 +224,8 @@ export function ladderWorld(
         connections: connectionsOf(around),
         floor: undefined,
         suspect: around.suspect,
+        diagnosis: around.diagnosis,
+        groups: around.groups ?? [],
         isolation: around.isolation,
         barred: around.barred,
       }
@@ -222,10 +235,10 @@ export function ladderWorld(
       if (decision?.verdict === 'act') carryOut(decision, around.fails ?? false)
       return decision
     },
-    run(seconds, seen) {
+    run(seconds, seen, around = {}) {
       const told: string[] = []
       for (let second = 1; second <= seconds; second++) {
-        const decision = world.step(typeof seen === 'function' ? seen() : seen)
+        const decision = world.step(typeof seen === 'function' ? seen() : seen, around)
         if (decision?.verdict !== 'act') continue
         const { command } = decision
         const what =
@@ -233,7 +246,9 @@ export function ladderWorld(
             ? `${command.features.map(({ name }) => name).join('+')} ${command.to === 0 ? 'off' : 'on'}`
             : command.kind === 'isolate'
               ? `${command.pods.map(({ name }) => name).join('+')} ${command.step}`
-              : `${command.kind === 'limit' ? command.flow : 'replicas'} ${command.from}→${command.to}`
+              : command.kind === 'failover'
+                ? `${command.group} asked`
+                : `${command.kind === 'limit' ? command.flow : 'replicas'} ${command.from}→${command.to}`
         told.push(`${second} ${what}`)
       }
       return told

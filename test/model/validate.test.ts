@@ -313,7 +313,7 @@ describe('a Guard is judged before it is used', () => {
       'a remedy that is several',
       { target, remedies: [{ degrade: {}, limit: { flow: 'browse', floor: 1 } }] },
       'spec.remedies[0]',
-      /exactly one of scale, degrade, limit and isolate/,
+      /exactly one of scale, degrade, limit, isolate and failover/,
       /./,
     ],
     [

@@ -64,6 +64,7 @@ beforeEach(async () => {
     workloads: { Deployment: new Map(NAMES.map((name) => [`shop/${name}`, workload(name)])), StatefulSet: new Map() },
     pods: { byNamespace: () => PODS, onChange: () => () => {} },
     features: { byNamespace: () => [], onChange: () => () => {} },
+    failoverGroups: { byNamespace: () => [], onChange: () => () => {} },
     services: { get: () => undefined, onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: hand.fetcher,

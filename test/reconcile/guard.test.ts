@@ -51,6 +51,7 @@ beforeEach(async () => {
     workloads: { Deployment: deployments, StatefulSet: new Map() },
     pods: { byNamespace: () => [], onChange: () => () => {} },
     features: { byNamespace: () => [], onChange: () => () => {} },
+    failoverGroups: { byNamespace: () => [], onChange: () => () => {} },
     services: { get: () => undefined, onChange: () => () => {} },
     isOnDuty: () => onDuty,
     fetcher: createFetcher(),

@@ -56,6 +56,7 @@ async function begin(): Promise<void> {
     workloads: { Deployment: deployments, StatefulSet: new Map() },
     pods: { byNamespace: () => [], onChange: () => () => {} },
     features: { byNamespace: () => [], onChange: () => () => {} },
+    failoverGroups: { byNamespace: () => [], onChange: () => () => {} },
     services: { get: () => undefined, onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: createFetcher(),

@@ -85,6 +85,7 @@ async function begin(): Promise<void> {
     workloads: { Deployment: new Map([[KEY, CHECKOUT]]), StatefulSet: new Map() },
     services: { get: () => undefined, onChange: () => () => {} },
     features: { byNamespace: () => [], onChange: () => () => {} },
+    failoverGroups: { byNamespace: () => [], onChange: () => () => {} },
     pods: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: createFetcher(),

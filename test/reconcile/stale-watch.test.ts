@@ -73,6 +73,7 @@ beforeEach(async () => {
       },
     },
     features: { byNamespace: () => [], onChange: () => () => {} },
+    failoverGroups: { byNamespace: () => [], onChange: () => () => {} },
     isOnDuty: () => true,
     fetcher: hand.fetcher,
     prometheus: createPrometheusSource({ api: createPrometheusApi(), clock: deps.clock }),

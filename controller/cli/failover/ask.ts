@@ -1,9 +1,11 @@
 // Asks the controller for a switch by annotation, and follows it in the group's status until it has an end.
+
+import { annotateGroup, requestSwitch } from '../../act/failover-request.ts'
 import { unacknowledgedEpoch } from '../../decide/failover/block.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { projectFailoverGroup, type StoredFailoverGroup } from '../../kube/failover-group.ts'
 import { isConflict, isNotFound } from '../../kube/kube-errors.ts'
-import { getObject, mergePatch } from '../../kube/objects.ts'
+import { getObject } from '../../kube/objects.ts'
 import { FAILOVER_GROUPS, type NamespacedName } from '../../kube/resource-type.ts'
 import type { Clock } from '../../model/clock.ts'
 import { CommandError, KubeError } from '../../model/errors.ts'
@@ -38,7 +40,7 @@ export async function askFor(asking: Asking, where: NamespacedName, request: Swi
     throw new CommandError(
       `${nameOf(where)}: ${before.request.by} has asked for a ${before.request.kind} that is not answered yet: wait for it`,
     )
-  await annotate(client, where, { [ANNOTATIONS.failoverRequest]: JSON.stringify(request) })
+  await requestSwitch(client, where, request)
   const startedAt = clock.monotonic()
   const since = () => formatDuration(Math.round(clock.monotonic() - startedAt))
   let told = ''
@@ -78,6 +80,8 @@ export async function acknowledge(client: KubeClient, where: NamespacedName): Pr
     throw new CommandError(`${nameOf(where)} is not blocked: there is no failover to acknowledge`)
   await annotate(client, where, { [ANNOTATIONS.failoverAcknowledged]: String(epoch) })
   return `${nameOf(where)}: the failover of epoch ${epoch} is acknowledged; the next may be automatic`
+  await annotateGroup(client, where, { [ANNOTATIONS.failoverAcknowledged]: String(block.epoch) })
+  return `${nameOf(where)}: the failover of epoch ${block.epoch} is acknowledged; the next may be automatic`
 }
 
 export async function readGroup(client: KubeClient, where: NamespacedName): Promise<StoredFailoverGroup> {
@@ -99,22 +103,12 @@ async function readPatiently(client: KubeClient, where: NamespacedName): Promise
 /** False when the group has changed meanwhile: somebody may have just taken the request up. */
 async function withdraw(client: KubeClient, group: StoredFailoverGroup): Promise<boolean> {
   try {
-    await annotate(client, group, { [ANNOTATIONS.failoverRequest]: null }, group.resourceVersion)
+    await annotateGroup(client, group, { [ANNOTATIONS.failoverRequest]: null }, group.resourceVersion)
     return true
   } catch (error) {
     if (isConflict(error)) return false
     throw error
   }
-}
-
-async function annotate(
-  client: KubeClient,
-  where: NamespacedName,
-  annotations: Readonly<Record<string, string | null>>,
-  resourceVersion?: string,
-): Promise<void> {
-  const { namespace, name } = where
-  await mergePatch(client, FAILOVER_GROUPS, { namespace, name }, { metadata: { annotations } }, { resourceVersion })
 }
 
 function describeStep({ step, from, to, epoch, fenced }: Switch): string {

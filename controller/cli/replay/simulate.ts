@@ -205,6 +205,7 @@ export function createSimulation(
       features = features.map((one) => (names.has(one.name) ? withDemand(one, name, demand) : one))
       return
     }
+    if (command.kind !== 'scale' && command.kind !== 'raiseMinimum') return
     replicas.end = to
     replicas.lowest = Math.min(replicas.lowest, to)
     replicas.highest = Math.max(replicas.highest, to)
@@ -251,8 +252,9 @@ export function createSimulation(
       const around = { guard: name, recentActions: acts, features, flows, connections, suspect: undefined }
       const count = replicas.end
       const now = { assessment, rules, replicas: count, ready: count, floor: floorAt(at) }
-      // A server remembers a service, not each pod by itself.
-      const input = { ...around, ...now, isolation: undefined, barred: undefined }
+      // A server remembers a service, not each pod by itself, nor who was a primary when.
+      const unknown = { isolation: undefined, diagnosis: undefined, groups: [] }
+      const input = { ...around, ...now, ...unknown, barred: undefined }
       const limited = spec.remedies.flatMap(({ limit }) => limit ?? [])
       flows = adaptFlows(flows, limited, { ...input, baseline: ladder.baseline }, rules)
       const climbed = climb(spec.remedies, { ...input, flows }, ladder)

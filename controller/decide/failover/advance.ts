@@ -18,6 +18,7 @@ import type {
   SwitchOutcome,
   SwitchStep,
 } from '../../model/failover-group-status.ts'
+import { isByGuard } from '../../model/failover-view.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
 import { isAutomatic, timestamp, withEntry } from './history.ts'
 import { answers, isLost, readingOf } from './reading.ts'
@@ -242,7 +243,8 @@ function ended(
 ): FailoverGroupStatus {
   const { switch: _, ...rest } = status
   const entry = { epoch, kind, from, to, startedAt, endedAt: timestamp(now), outcome, by, reason }
-  const begetsBlock = outcome !== 'Abandoned' && kind === 'Failover' && isAutomatic(by)
+  // What a Guard asks for is nobody's word, also when the primary was well.
+  const begetsBlock = outcome !== 'Abandoned' && (isByGuard(by) || (kind === 'Failover' && isAutomatic(by)))
   return {
     ...rest,
     epoch,

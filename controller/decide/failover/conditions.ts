@@ -4,7 +4,7 @@ import type { GroupInput, GroupStep } from '../../model/failover.ts'
 import { GROUP_CONDITIONS, GROUP_REASONS } from '../../model/names.ts'
 import { whyBlocked } from './block.ts'
 import { memberToFailBackTo, whyNotSoaked } from './failback.ts'
-import { EVENKEEL } from './history.ts'
+import { EVENKEEL, isAutomatic } from './history.ts'
 import { planSwitch } from './plan.ts'
 import { isUnknown, isWellPrimary, readingOf, saysItIsPrimary, whyNotWell } from './reading.ts'
 import { strayPrimaries } from './rejoin.ts'
@@ -85,7 +85,7 @@ const blocked: Teller = (facts) => {
 const refused: Teller = ({ status, look, panic }, step) => {
   const { active, switch: underWay } = status
   if (step.kind === 'refuse' && step.plan.kind === 'Failover') return say('True', 'RuleAgainst', step.why.join(' '))
-  if (step.kind === 'begin' && step.plan.kind === 'Failover' && panic !== undefined)
+  if (step.kind === 'begin' && step.plan.kind === 'Failover' && panic !== undefined && isAutomatic(step.plan.by))
     return say('True', 'ObserverSuspected', suspicion(panic))
   // An attempt came to nothing, and the next one is under way: it is not settled yet.
   const last = status.history?.at(-1)

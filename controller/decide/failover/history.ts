@@ -1,5 +1,6 @@
 // The history of a group: its last switches, one entry for attempts that fail alike, and who may be blamed for one.
 import type { FailoverGroupStatus, HistoryEntry } from '../../model/failover-group-status.ts'
+import { isByGuard } from '../../model/failover-view.ts'
 import type { EpochMs } from '../../model/units.ts'
 
 /** Who asked, when nobody did. */
@@ -12,7 +13,7 @@ export const timestamp = (at: EpochMs): string => new Date(at).toISOString()
 
 /** A Guard asks without a person, too. */
 export function isAutomatic(by: string): boolean {
-  return by === EVENKEEL || by.startsWith('Guard/')
+  return by === EVENKEEL || isByGuard(by)
 }
 
 /** The switch by which the active member became it; also one that failed past its fence. */

@@ -11,7 +11,7 @@ import { remember } from './memory.ts'
 import { planSwitch, type Want } from './plan.ts'
 import { isNotWell, isOwn, isWellPrimary, lookWithRoles, readingOf, whyNotWell } from './reading.ts'
 import { findRejoin, strayPrimaries } from './rejoin.ts'
-import { describeDown, isDownLongEnough, wantOf } from './request.ts'
+import { describeDown, isDownLongEnough, wantOf, whyNotTakenUp } from './request.ts'
 import { findResume } from './resume.ts'
 import { findRoute } from './route.ts'
 import { goOn } from './under-way.ts'
@@ -49,9 +49,10 @@ const adopt: JudgeRule = (facts) => adoptFirst(facts, facts.look) ?? adoptFromOt
 const answerRequest: JudgeRule = (facts) => {
   const { request, spec, look, memory, status } = facts
   if (request === undefined) return undefined
-  const want = wantOf(request, facts, look, memory)
+  const lapsed = whyNotTakenUp(request, facts)
+  const want = wantOf(request, facts, look, memory) ?? (lapsed.length > 0 ? request : undefined)
   if (want === undefined) return undefined
-  const why = spec.mode === 'Enforce' ? [] : [`The mode of the group is ${spec.mode}.`]
+  const why = [...(spec.mode === 'Enforce' ? [] : [`The mode of the group is ${spec.mode}.`]), ...lapsed]
   const reasons =
     want.kind === 'Failover' ? [`${request.by} asked for it.`, ...reasonsOf(facts)] : [`${request.by} asked for it.`]
   return beginOrRefuse(facts, want, reasons, { why, request: request.id, from: status.active ?? '' })

@@ -1,6 +1,7 @@
 // Whether what is to be done may be done now: by the mode, the lease, the clock, and whether the observer itself is suspected.
 import type { GroupDecision, GroupInput, GroupStep } from '../../model/failover.ts'
 import { formatDuration } from '../../model/units.ts'
+import { isAutomatic } from './history.ts'
 
 /** What is only written into our own status, in mode Observe, too. */
 const RECORDS: readonly GroupStep['kind'][] = ['none', 'adopt', 'refuse', 'drill']
@@ -27,8 +28,15 @@ function vetoes(step: GroupStep, { spec, isLeading, now, clockUnsteadyUntil, pan
   if (isFinishing(step)) return why
   if (now < clockUnsteadyUntil)
     why.push(`The clock jumped; nothing is done for another ${formatDuration(clockUnsteadyUntil - now)}.`)
-  if (panic !== undefined) why.push(suspicion(panic))
+  if (panic !== undefined && !answersRequest && !isOfPerson(step)) why.push(suspicion(panic))
   return why
+}
+
+/** They have looked for themselves, and the primary that they fenced must not wait for the fleet. */
+function isOfPerson(step: GroupStep): boolean {
+  if (step.kind === 'begin') return step.plan.request !== undefined && !isAutomatic(step.plan.by)
+  if (step.kind !== 'continue' && step.kind !== 'abandon') return false
+  return step.switch.request !== undefined && !isAutomatic(step.switch.by)
 }
 
 export function suspicion(panic: string): string {

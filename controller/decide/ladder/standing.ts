@@ -5,8 +5,9 @@ import type { Action } from '../../model/guard-status.ts'
 import type { Rung } from '../../model/ladder.ts'
 import { nameOfRemedy, type Remedy } from '../../model/remedies.ts'
 import { formatDuration } from '../../model/units.ts'
-import { type LadderInput, rungOf } from '../ladder.ts'
+import { failoverInput, type LadderInput, rungOf } from '../ladder.ts'
 import { isOf } from '../remedies/degrade.ts'
+import { describeAsking } from '../remedies/failover.ts'
 import { describeIsolations } from '../remedies/isolate.ts'
 import { awaitedAct, effectWithinOf, failedAt, hasActed } from './climb-so-far.ts'
 import { type LadderState, steadyMs } from './state.ts'
@@ -51,13 +52,15 @@ interface Uses {
 }
 
 function usesOf(
-  { scale, degrade, limit, isolate }: Remedy,
+  { scale, degrade, limit, isolate, failover }: Remedy,
   rung: number,
   remedies: readonly Remedy[],
-  { features, guard, flows, replicas, recentActions, isolation }: LadderInput,
+  input: LadderInput,
   { since, baseline }: LadderState,
 ): Uses {
+  const { features, guard, flows, replicas, recentActions, isolation } = input
   if (isolate !== undefined) return describeIsolations(isolate, isolation)
+  if (failover !== undefined) return describeAsking(failover.group, failoverInput(input, since))
   if (degrade !== undefined) {
     const own = features.filter((feature) => isOf(degrade, feature) && rungOf(feature, remedies) === rung)
     const off = own.filter((feature) => isHeldBy(guard, feature)).map(({ name }) => name)

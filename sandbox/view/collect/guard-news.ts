@@ -149,12 +149,14 @@ function actionNews(before: Guard | undefined, after: Guard, action: GuardAction
   return news
 }
 
-/** "replicas 2 → 4", "reviews off", "pod catalogue-x out", "limit.browse none → 64". */
+/** "replicas 2 → 4", "reviews off", "pod catalogue-x out", "limit.browse none → 64", "shop-db asked to switch". */
 export function changeOf({ field, from, to }: Pick<GuardAction, 'field' | 'from' | 'to'>): string {
   const [, feature] = /^Feature\/(.+)$/.exec(field) ?? []
   if (feature !== undefined) return `${feature} ${to === 0 ? 'off' : 'on'}`
   const [, pod, serving] = /^Pod\/(\S+)( serving)?$/.exec(field) ?? []
   if (pod !== undefined) return `pod ${pod} ${serving === undefined ? 'deleted' : to === 0 ? 'out' : 'back'}`
+  const [, group] = /^FailoverGroup\/(.+)$/.exec(field) ?? []
+  if (group !== undefined) return `${group} asked to switch`
   const isLimit = field.startsWith('limit.')
   if (isLimit) return `${field} ${from === 0 ? 'none' : from} → ${to === 0 ? 'none' : to}`
   return `${field.endsWith(' replicas') ? 'replicas' : field} ${from} → ${to}`

@@ -91,6 +91,12 @@ describe('a step', () => {
     expect(afterStep(at({ step: 'Routing', ...change }), done, facts()).block).toBeUndefined()
   })
 
+  it('that ends a switchover by a Guard blocks the next: nobody has looked into it', () => {
+    const after = afterStep(at({ step: 'Routing', kind: 'Switchover', by: 'Guard/shop' }), done, facts())
+    expect(after.block).toEqual({ epoch: 2, until: ago(-3_600_000) })
+    expect(after.history).toMatchObject([{ kind: 'Switchover', by: 'Guard/shop', outcome: 'Done' }])
+  })
+
   it('without a Service ends with Following', () => {
     const after = afterStep(at({ step: 'Following' }), done, facts(DOWN, { service: undefined }))
     expect(after).toMatchObject({ active: 'db-2', epoch: 2 })

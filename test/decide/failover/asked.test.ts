@@ -48,6 +48,8 @@ describe('what is asked for', () => {
       { request: asks({ to: 'db-2' }), ...downWith(LESS, primary('db-2')) },
       'begin Failover db-2',
     ],
+    ['a Guard asks, and a well primary hands over', { request: asks({ by: 'Guard/shop' }) }, 'begin Switchover db-1'],
+    ['in time', { request: asks({ by: 'Guard/shop', until: ago(0) }) }, 'begin Switchover db-1'],
     [
       'a failback after its soak',
       { ...away(), request: asks({ kind: 'Failback' }), memory: soaked(600_000) },
@@ -62,6 +64,26 @@ describe('what is asked for', () => {
       'by a Guard, while blocked',
       { request: asks({ by: 'Guard/shop' }), status: BLOCKED },
       'has not been acknowledged',
+    ],
+    [
+      'by a Guard, while the observer is suspected',
+      { request: asks({ by: 'Guard/shop' }), panic: 'Most Guards are in trouble' },
+      'the observer itself is suspected',
+    ],
+    [
+      'when its time is over',
+      { request: asks({ by: 'Guard/shop', until: ago(1) }) },
+      `It was asked for until ${ago(1)} only.`,
+    ],
+    [
+      'when its time is over, though nobody knows whether the primary is lost',
+      { request: asks({ until: ago(1) }), members: DOWN, memory: CALM },
+      `It was asked for until ${ago(1)} only.`,
+    ],
+    [
+      'by a person, also while the observer is suspected',
+      { request: asks({ to: 'db-0' }), panic: 'x' },
+      'db-0 is the primary already.',
     ],
     ['to the primary itself', { request: asks({ to: 'db-0' }) }, 'db-0 is the primary already.'],
     [

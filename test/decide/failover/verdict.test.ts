@@ -4,6 +4,7 @@ import type { Switch } from '../../../controller/model/failover-group-status.ts'
 import {
   ago,
   type Case,
+  conditionOf,
   DOWN,
   judge,
   LESS,
@@ -54,6 +55,29 @@ describe('the verdict', () => {
     const fencing = { status: { ...STATUS, switch: underWay() }, members: DOWN }
     expect(judge({ ...fencing, clockUnsteadyUntil: NOW + 9 }).verdict).toBe('veto')
     expect(judge({ ...fencing, panic: 'x' }).verdict).toBe('veto')
+  })
+})
+
+describe('a person who asks while the observer is suspected', () => {
+  const request = { id: 'r1', kind: 'Switchover' as const, by: 'ann' }
+  it.each<[string, Case]>([
+    ['has a well primary hand over', { request }],
+    ['has a lost one taken over', { request, members: DOWN }],
+    [
+      'has what is fenced go on',
+      { status: { ...STATUS, switch: underWay({ by: 'ann', request: 'r1' }) }, members: DOWN },
+    ],
+    ['has it abandoned', { status: { ...STATUS, switch: underWay({ by: 'ann', request: 'r1' }) } }],
+  ])('%s', (_what, input) => {
+    const decision = judge({ ...input, panic: 'Most Guards are in trouble' })
+    expect(decision.verdict).toBe('act')
+    expect(said(decision)).toMatch(/^(begin|continue|abandon)/)
+    expect(conditionOf(decision, 'FailoverRefused')).not.toBe('True ObserverSuspected')
+  })
+
+  it('is not a Guard', () => {
+    const byGuard = underWay({ by: 'Guard/shop', request: 'r1' })
+    expect(judge({ status: { ...STATUS, switch: byGuard }, members: DOWN, panic: 'x' }).verdict).toBe('veto')
   })
 })
 

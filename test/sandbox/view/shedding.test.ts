@@ -47,6 +47,7 @@ describe('an act in plain words', () => {
     [{ field: 'Pod/cart-x serving', from: 1, to: 0 }, 'pod cart-x out'],
     [{ field: 'Pod/cart-x serving', from: 0, to: 1 }, 'pod cart-x back'],
     [{ field: 'Pod/cart-x', from: 1, to: 0 }, 'pod cart-x deleted'],
+    [{ field: 'FailoverGroup/shop-db', from: 4, to: 5 }, 'shop-db asked to switch'],
   ])('%j: %s', (act, words) => {
     expect(changeOf(act)).toBe(words)
   })
