@@ -78,10 +78,8 @@ export async function acknowledge(client: KubeClient, where: NamespacedName): Pr
   const epoch = blocking ?? unacknowledgedEpoch({ status, acknowledgedEpoch })
   if (epoch === undefined)
     throw new CommandError(`${nameOf(where)} is not blocked: there is no failover to acknowledge`)
-  await annotate(client, where, { [ANNOTATIONS.failoverAcknowledged]: String(epoch) })
+  await annotateGroup(client, where, { [ANNOTATIONS.failoverAcknowledged]: String(epoch) })
   return `${nameOf(where)}: the failover of epoch ${epoch} is acknowledged; the next may be automatic`
-  await annotateGroup(client, where, { [ANNOTATIONS.failoverAcknowledged]: String(block.epoch) })
-  return `${nameOf(where)}: the failover of epoch ${block.epoch} is acknowledged; the next may be automatic`
 }
 
 export async function readGroup(client: KubeClient, where: NamespacedName): Promise<StoredFailoverGroup> {
