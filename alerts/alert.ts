@@ -31,6 +31,7 @@ export interface AlertText {
   readonly alert: AlertName
   readonly expr: string
   readonly for?: string
+  readonly keptFor?: string
   readonly slo: string
   readonly severity: Severity
   /** Labels beside those that every alert has. */
@@ -46,6 +47,7 @@ export function alertRule(text: AlertText, subject: Subject, options: AlertOptio
     alert: text.alert,
     expr: text.expr,
     ...(text.for === undefined ? {} : { for: lasting(text.for, options) }),
+    ...(text.keptFor === undefined ? {} : { keep_firing_for: lasting(text.keptFor, options) }),
     labels: {
       service: subject.service,
       namespace: subject.namespace,

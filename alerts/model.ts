@@ -3,7 +3,8 @@ import type { GuardSpec } from '../controller/model/guard.ts'
 import type { AlertName } from '../controller/model/runbooks.ts'
 
 export type Labels = Readonly<Record<string, string>>
-export type Severity = 'critical' | 'warning' | 'none'
+/** Critical pages; warning waits for working hours; info is to be known, and nothing is wrong. */
+export type Severity = 'critical' | 'warning' | 'info' | 'none'
 
 export interface GuardRef {
   readonly namespace: string
@@ -36,11 +37,16 @@ export interface RecordingRule {
   readonly labels: Labels
 }
 
-/** `labels` always has service, namespace, slo, severity and team: routing, grouping and inhibition rest on them. */
+/**
+ * `labels` always has service, namespace, slo, severity and team: routing, grouping and inhibition rest on them. Where one rule
+ * is for many objects, a label of the series stands in them as `{{$labels.group}}`.
+ */
 export interface AlertRule {
   readonly alert: AlertName
   readonly expr: string
   readonly for?: string
+  /** So long it is held after its expression has ended. */
+  readonly keep_firing_for?: string
   readonly labels: Labels
   readonly annotations: Labels
 }

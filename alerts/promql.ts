@@ -48,6 +48,22 @@ export function ratio(numerator: string, denominator: string): string {
   return `${numerator} / (${denominator} > 0)`
 }
 
+/** A label of the series in a label or text of an alert, which Prometheus replaces. */
+const OF_SERIES = /\{\{\$labels\.(\w+)\}\}/g
+
+/** As Prometheus fills it in. A label that the series has not is empty, and one that is empty is none. */
+export function filledIn(texts: Labels, series: Labels): Labels {
+  const filled = Object.entries(texts).map(
+    ([name, text]) => [name, text.replaceAll(OF_SERIES, (_, label: string) => series[label] ?? '')] as const,
+  )
+  return Object.fromEntries(filled.filter(([, text]) => text !== ''))
+}
+
+/** Whether it is the same for as long as the alert lasts: of what Prometheus fills in, only labels of the series are. */
+export function isSteady(text: string): boolean {
+  return !text.replaceAll(OF_SERIES, '').includes('{{')
+}
+
 /** A hold or a window as it is written ("5m"), unless the rules are quickened. Throws RangeError for what is none. */
 export function lasting(written: string, { quickenedBy = 1 }: AlertOptions): string {
   if (quickenedBy === 1) return written

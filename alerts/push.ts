@@ -1,29 +1,27 @@
-// Pushes to Alertmanagers that a Guard is exhausted, without waiting for a scrape and an evaluation. It is the alert that the rule makes too.
+// Pushes to Alertmanagers what can't wait for a scrape and an evaluation: each is the alert that a rule makes too.
 import type { Clock } from '../controller/model/clock.ts'
 import type { Milliseconds } from '../controller/model/units.ts'
-import type { AlertOptions, Labels } from './model.ts'
+import type { Labels } from './model.ts'
 import type { Alertmanager, PostedAlert } from './push/alertmanager.ts'
 import type { Bell } from './push/bell.ts'
 import {
   afterSending,
   dueNow,
   EMPTY_BOOK,
-  type ExhaustedGuard,
   isOver,
   LAPSES_AFTER_MS,
-  noteExhausted,
+  noteUrgent,
   type Told,
+  type Urgent,
 } from './push/book.ts'
-import { exhaustedRule } from './rules/remedies.ts'
 
 export interface PushDeps {
   readonly clock: Clock
   readonly bell: Bell
   readonly alertmanagers: readonly Alertmanager[]
-  readonly options: AlertOptions
   /** What Prometheus adds to every alert: without it, its alert and ours would be two. */
   readonly externalLabels: Labels
-  readonly exhausted: () => Iterable<ExhaustedGuard>
+  readonly urgent: () => Iterable<Urgent>
   readonly isLeading: () => boolean
   readonly onPush: (outcome: 'ok' | 'failed') => void
   /** Told of the first failure in a row, and of the first success after one. */
@@ -46,7 +44,7 @@ async function keepTold(deps: PushDeps, alertmanager: Alertmanager): Promise<voi
   while (!signal.aborted) {
     if (!deps.isLeading()) book = EMPTY_BOOK
     else {
-      book = noteExhausted(book, deps.exhausted(), clock.monotonic())
+      book = noteUrgent(book, deps.urgent(), clock.monotonic())
       const due = dueNow(book, clock.monotonic())
       if (due.length > 0) {
         const error = await tell(deps, alertmanager, due)
@@ -78,13 +76,13 @@ async function tell(deps: PushDeps, alertmanager: Alertmanager, due: readonly To
     )
 }
 
-function alertOf({ clock, options, externalLabels }: PushDeps, told: Told, nowMs: Milliseconds): PostedAlert {
-  const { alert, labels, annotations } = exhaustedRule(told.guard, options)
+function alertOf({ clock, externalLabels }: PushDeps, told: Told, nowMs: Milliseconds): PostedAlert {
+  const { alert, labels, annotations } = told.urgent.rule()
   const now = clock.now()
   return {
     labels: { ...externalLabels, ...labels, alertname: alert },
     annotations,
-    startsAt: Math.min(told.guard.since, now),
+    startsAt: Math.min(told.urgent.since, now),
     endsAt: isOver(told, nowMs) ? now : now + LAPSES_AFTER_MS,
   }
 }

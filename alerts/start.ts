@@ -4,8 +4,9 @@ import type { Milliseconds } from '../controller/model/units.ts'
 import { type KeepDeps, keepAlerts } from './keep.ts'
 import type { AlertOptions, Labels } from './model.ts'
 import { createAlertmanager } from './push/alertmanager.ts'
-import type { GuardLook } from './push/exhausted.ts'
-import { exhaustedGuards } from './push/exhausted.ts'
+import type { Urgent } from './push/book.ts'
+import { exhaustedAlert, exhaustedGuards, type GuardLook } from './push/exhausted.ts'
+import { type GroupLook, urgentGroups } from './push/groups.ts'
 import { type PushDeps, pushAlerts } from './push.ts'
 
 export interface StartOptions {
@@ -25,6 +26,8 @@ export interface StartDeps
   readonly guards: KeepDeps['guards'] & { get(key: string): { readonly raw: unknown } | undefined }
   /** What the loop holds of each Guard. */
   readonly looks: () => Iterable<GuardLook>
+  /** What is known of each FailoverGroup. */
+  readonly groups: () => Iterable<GroupLook>
   readonly onProblem: (message: string) => void
 }
 
@@ -33,15 +36,18 @@ const PUSH_TIMEOUT_MS: Milliseconds = 5_000
 
 /** Runs until the signal aborts. The Guards must be listed before it is called. */
 export async function runAlerts({ options, push, keep }: StartOptions, deps: StartDeps): Promise<void> {
-  const { guards, looks, onProblem } = deps
+  const { guards, looks, groups, clock, onProblem } = deps
+  function* urgent(): Generator<Urgent> {
+    for (const guard of exhaustedGuards(looks(), (key) => guards.get(key)?.raw)) yield exhaustedAlert(guard, options)
+    yield* urgentGroups(groups(), options, clock.now())
+  }
   const { urls, authorization, externalLabels } = push
   await Promise.all([
     pushAlerts({
       ...deps,
-      options,
       externalLabels,
       alertmanagers: urls.map((url) => createAlertmanager({ url, authorization, timeoutMs: PUSH_TIMEOUT_MS })),
-      exhausted: () => exhaustedGuards(looks(), (key) => guards.get(key)?.raw),
+      urgent,
       onChange: ({ alertmanager, error }) =>
         onProblem(error === undefined ? `Alertmanager ${alertmanager} takes alerts again` : messageOf(error)),
     }),

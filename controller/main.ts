@@ -30,9 +30,8 @@ import { createCredentialSource } from './observe/prometheus/credentials.ts'
 import { createPrometheusSource } from './observe/prometheus/source.ts'
 import { createFetcher } from './observe/scrape/fetcher.ts'
 import { startFailoverLoop } from './reconcile/failover-group.ts'
-import { startFeatureLoop } from './reconcile/feature.ts'
 import { createGuardLoop } from './reconcile/guard.ts'
-import { startPodMarks } from './reconcile/pod-marks.ts'
+import { startKeepers } from './reconcile/keepers.ts'
 import { pruneIncidents } from './reconcile/prune-incidents.ts'
 import { registerFailoverMetrics } from './record/failover-metrics.ts'
 import { registerFlagMetrics } from './record/flag-metrics.ts'
@@ -150,15 +149,9 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       log.error({ guard: key, err: error, retryAfterMs }, `${key}: ${messageOf(error)}`),
   })
 
-  const featureLoop = startFeatureLoop({
-    client,
-    clock,
-    log,
-    features,
-    guards,
-    events,
-    isLeading: () => elector.isLeading(),
-  })
+  const workloads = { Deployment: deployments, StatefulSet: statefulSets }
+  const isLeading = () => elector.isLeading()
+  const keepers = startKeepers({ client, clock, log, features, guards, pods, workloads, events, isLeading })
   const failoverLoop = startFailoverLoop({
     client,
     clock,
@@ -167,22 +160,13 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     pods,
     services,
     credentials: createMemberCredentials({ client, clock }),
-    isLeading: () => elector.isLeading(),
+    isLeading,
     isOnDuty: () => elector.state !== 'standby',
     panic: () => loop.panic,
     events,
     metrics: registerFailoverMetrics(metrics.registry, () => failoverLoop.views()),
+    onUrgent: bell.ring,
     signal: stop,
-  })
-  const podMarks = startPodMarks({
-    client,
-    clock,
-    log,
-    pods,
-    guards,
-    workloads: { Deployment: deployments, StatefulSet: statefulSets },
-    events,
-    isLeading: () => elector.isLeading(),
   })
   const flags = await startFlagServers({
     features,
@@ -206,7 +190,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     pods,
     services,
     guards,
-    workloads: { Deployment: deployments, StatefulSet: statefulSets },
+    workloads,
     clock,
     rules: { maxEjected: config.probesMaxEjected, panicBelow: config.probesPanicBelow },
     namespace: config.namespace || undefined,
@@ -226,9 +210,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     // Spread over a second, so that a thousand Guards don't scrape in the same instant ever after.
     for (const { namespace, name } of guards.list()) queue.addAfter(`${namespace}/${name}`, Math.random() * 1000)
     failoverLoop.all()
-    if (state !== 'leading') return
-    featureLoop.all()
-    podMarks.all()
+    if (state === 'leading') keepers.all()
   })
 
   const server = await serve(
@@ -253,7 +235,6 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
     const jumpMs = clock.checkForJump()
     if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, 'The clock jumped: nothing is acted on for 30 s')
   }, 1000)
-  const isLeading = () => elector.isLeading()
   const namespace = config.namespace || undefined
   const running = [
     ...watches.map((reflector) => reflector.run(signal)),
@@ -264,7 +245,18 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   )
   if (!stop.aborted)
     running.push(
-      runMonitoring(config, { client, clock: systemClock, log, guards, loop, metrics, bell, isLeading, signal: stop }),
+      runMonitoring(config, {
+        client,
+        clock: systemClock,
+        log,
+        guards,
+        loop,
+        failoverLoop,
+        metrics,
+        bell,
+        isLeading,
+        signal: stop,
+      }),
     )
   // Who does not see the Features would take those that it holds for switched on.
   await Promise.race([features.whenSynced(stop), systemClock.sleep(FEATURES_WITHIN_MS, stop)]).catch(() => {})
@@ -274,14 +266,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await aborted(stop)
   log.info('Evenkeel stops')
   clearInterval(jumpWatch)
-  await Promise.all([
-    queue.drain(),
-    featureLoop.drain(),
-    failoverLoop.drain(),
-    podMarks.drain(),
-    flags.close(),
-    probes.close(),
-  ])
+  await Promise.all([queue.drain(), keepers.drain(), failoverLoop.drain(), flags.close(), probes.close()])
   await events.flush().catch(() => {})
   await elector.release().catch((error: unknown) => log.warn(`The lease could not be given back: ${messageOf(error)}`))
   ending.abort()

@@ -10,6 +10,7 @@ import type { KubeClient } from './kube/client.ts'
 import type { RawObject } from './kube/resources.ts'
 import type { Clock } from './model/clock.ts'
 import { messageOf } from './model/errors.ts'
+import type { FailoverLoop } from './reconcile/failover-group.ts'
 import type { GuardLoop } from './reconcile/guard.ts'
 import type { Metrics } from './record/metrics.ts'
 
@@ -19,18 +20,20 @@ export interface MonitoringDeps extends Pick<KeepDeps, 'isLeading' | 'signal'> {
   readonly log: Pick<Logger, 'warn'>
   readonly guards: { list(): Iterable<RawObject>; get(key: string): RawObject | undefined }
   readonly loop: Pick<GuardLoop, 'views'>
+  readonly failoverLoop: Pick<FailoverLoop, 'views'>
   readonly metrics: Pick<Metrics, 'alertPushes'>
-  /** Rings when a Guard becomes exhausted. */
+  /** Rings when a Guard becomes exhausted, and when a FailoverGroup needs a human. */
   readonly bell: Bell
 }
 
 /** Runs until the signal aborts. The Guards must be listed before it is called. */
 export async function runMonitoring(config: Config, deps: MonitoringDeps): Promise<void> {
-  const { client, log, loop, metrics } = deps
+  const { client, log, loop, failoverLoop, metrics } = deps
   await Promise.all([
     runAlerts(alertSettings(config, client.namespace), {
       ...deps,
       looks: () => loop.views(),
+      groups: () => failoverLoop.views(),
       onPush: (outcome) => metrics.alertPushes.inc({ outcome }),
       onProblem: (message) => log.warn(message),
     }),

@@ -1,5 +1,6 @@
-// All boards: one for any service, the fleet, the ledger, Evenkeel itself, and one for each Guard that is given.
+// All boards: one for any service, the fleet, the ledger, Evenkeel itself, FailoverGroups, and one for each Guard that is given.
 import { evenkeelBoard } from './boards/evenkeel.ts'
+import { failoverBoard } from './boards/failover.ts'
 import { fleetBoard } from './boards/fleet.ts'
 import type { BoardOptions, KnownGuard } from './boards/options.ts'
 import { reliabilityBoard } from './boards/reliability.ts'
@@ -12,5 +13,11 @@ export function boards(options: BoardOptions, guards: readonly KnownGuard[] = []
 
 /** Those that need no Guard to be known. */
 export function sharedBoards(options: BoardOptions): Board[] {
-  return [serviceBoard(options), fleetBoard(options), reliabilityBoard(options), evenkeelBoard(options)]
+  return [
+    serviceBoard(options),
+    fleetBoard(options),
+    reliabilityBoard(options),
+    evenkeelBoard(options),
+    failoverBoard(options),
+  ]
 }

@@ -1,6 +1,6 @@
 // Tests of promtool for every alert: each case of it is one, and what fires must have exactly these labels and annotations.
 import type { Alert, AlertCase, AlertRule, Pace, RuleSet } from '../model.ts'
-import { select } from '../promql.ts'
+import { filledIn, select } from '../promql.ts'
 import { groupsOf } from './rules.ts'
 
 /** One file for each pace of evaluation, since promtool has one for a whole file; undefined when it has no case. */
@@ -29,7 +29,12 @@ function testsOf({ rule, cases }: Alert, every: Pace) {
 }
 
 function byName({ alert, labels, annotations }: AlertRule, { at, fires, of = [{}] }: AlertCase) {
-  const exp_alerts = fires ? of.map((own) => ({ exp_labels: { ...own, ...labels }, exp_annotations: annotations })) : []
+  const exp_alerts = fires
+    ? of.map((own) => ({
+        exp_labels: { ...own, ...filledIn(labels, own) },
+        exp_annotations: filledIn(annotations, own),
+      }))
+    : []
   return { eval_time: at, alertname: alert, exp_alerts }
 }
 

@@ -1,10 +1,14 @@
 // What one Alertmanager was told, and what is due to be told: an alert at once, again while it lasts, and that it is over. Pure.
 import type { EpochMs, Milliseconds } from '../../controller/model/units.ts'
-import type { GuardRef } from '../model.ts'
+import type { AlertRule } from '../model.ts'
 
-/** A Guard whose remedies are exhausted, and since when. */
-export interface ExhaustedGuard extends GuardRef {
+/** What can't wait. */
+export interface Urgent {
+  /** The same for as long as it is the same alert. */
+  readonly key: string
   readonly since: EpochMs
+  /** Made only when it is told: its labels and texts as Prometheus fills them in. */
+  readonly rule: () => Pick<AlertRule, 'alert' | 'labels' | 'annotations'>
 }
 
 /** Well before Alertmanager takes an alert as over that it hears no more of. */
@@ -18,27 +22,27 @@ export const LAPSES_AFTER_MS: Milliseconds = 240_000
 export const HELD_MS: Milliseconds = 330_000
 
 export interface Told {
-  readonly guard: ExhaustedGuard
+  readonly urgent: Urgent
   /** On the monotonic clock; undefined while it never arrived. */
   readonly sentAt: Milliseconds | undefined
   /** Since when it is no longer so. */
   readonly overSince: Milliseconds | undefined
 }
 
-/** By namespace/name. */
+/** By key. */
 export type Book = ReadonlyMap<string, Told>
 
 export const EMPTY_BOOK: Book = new Map()
 
 /** What is so now. Who was never told of it need not hear that it is over. */
-export function noteExhausted(book: Book, exhausted: Iterable<ExhaustedGuard>, nowMs: Milliseconds): Book {
+export function noteUrgent(book: Book, all: Iterable<Urgent>, nowMs: Milliseconds): Book {
   const next = new Map<string, Told>()
-  for (const guard of exhausted) {
-    const key = `${guard.namespace}/${guard.name}`
+  for (const urgent of all) {
+    const { key } = urgent
     const known = book.get(key)
     // What comes back while it is held goes on, with the moment at which it began first.
     next.set(key, {
-      guard: known === undefined ? guard : { ...guard, since: known.guard.since },
+      urgent: known === undefined ? urgent : { ...urgent, since: known.urgent.since },
       sentAt: known?.sentAt,
       overSince: undefined,
     })
@@ -62,7 +66,7 @@ export function isOver({ overSince }: Told, nowMs: Milliseconds): boolean {
 export function afterSending(book: Book, sent: readonly Told[], nowMs: Milliseconds): Book {
   const next = new Map(book)
   for (const told of sent) {
-    const key = `${told.guard.namespace}/${told.guard.name}`
+    const { key } = told.urgent
     if (isOver(told, nowMs)) next.delete(key)
     else next.set(key, { ...told, sentAt: nowMs })
   }

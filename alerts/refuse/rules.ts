@@ -2,6 +2,7 @@
 import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
 import type { AlertRule, RecordingRule } from '../model.ts'
+import { isSteady } from '../promql.ts'
 import type { Refusal } from './limits.ts'
 
 /** What routes, groups and inhibition rest on. */
@@ -83,7 +84,7 @@ function unwrapped(node: SyntaxNode): SyntaxNode {
 
 function faultsOfLabels(labels: AlertRule['labels']): Fault[] {
   const missing = REQUIRED_LABELS.filter((name) => (labels[name] ?? '') === '')
-  const changing = Object.entries(labels).filter(([, value]) => value.includes('{{'))
+  const changing = Object.entries(labels).filter(([, value]) => !isSteady(value))
   return [
     ...missing.map((name): Fault => [`has no label ${name}`, 'add it: routes, groups and inhibition rest on it']),
     ...changing.map(

@@ -32,7 +32,7 @@ export function alertmanagerConfig() {
         { ...to('evenkeel-page'), matchers: ours('severity="critical"'), group_wait: '0s' },
         {
           ...to('evenkeel-ticket'),
-          matchers: ours('severity="warning"'),
+          matchers: ours('severity=~"warning|info"'),
           active_time_intervals: ['working-hours'],
           repeat_interval: '24h',
         },

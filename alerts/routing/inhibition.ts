@@ -11,11 +11,11 @@ export interface InhibitRule {
 const OF_ONE_SERVICE = ['namespace', 'service', 'slo'] as const
 const present = OF_ONE_SERVICE.map((label) => `${label}=~".+"`)
 
-/** A page makes the warning of the same thing needless, and no other. */
+/** A page makes the warning of the same thing needless, and what is only to be known of it; and no other. */
 export const INHIBITION: readonly InhibitRule[] = [
   {
     source_matchers: ['severity="critical"', ...present],
-    target_matchers: ['severity="warning"', ...present],
+    target_matchers: ['severity=~"warning|info"', ...present],
     equal: [...OF_ONE_SERVICE],
   },
 ]

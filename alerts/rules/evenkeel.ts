@@ -2,6 +2,7 @@
 import { ALERTS, METRICS } from '../../controller/model/names.ts'
 import type { Alert, AlertOptions, RuleSet } from '../model.ts'
 import { lasting, max, select } from '../promql.ts'
+import { failoverAlerts } from './failover.ts'
 import { otherAlerts } from './others.ts'
 import { caseOf, own } from './own.ts'
 
@@ -12,7 +13,8 @@ const FAILED_PUSHES = 3
 
 export function evenkeelRules(options: AlertOptions): RuleSet {
   const alerts = [down, noLeader, loopLag, fleetPanic, pushFailing, watchdog].map((make) => make(options))
-  return { name: 'evenkeel', groups: [{ name: 'evenkeel.itself', records: [], alerts }, otherAlerts(options)] }
+  const itself = { name: 'evenkeel.itself', records: [], alerts }
+  return { name: 'evenkeel', groups: [itself, otherAlerts(options), failoverAlerts(options)] }
 }
 
 function down(options: AlertOptions): Alert {

@@ -13,14 +13,22 @@ export interface Runbook {
   readonly mitigation: string
 }
 
-/** Commands of all runbooks take these from the labels of the alert. */
-const FROM_LABELS = `\`\`\`sh
-NAMESPACE=shop SERVICE=checkout      # the labels namespace and service of the alert
-\`\`\``
+/** What a runbook is about, of which its commands have the name from the labels of the alert. */
+export type About = 'service' | 'group' | 'evenkeel'
+
+const FROM_LABELS: Readonly<Record<About, readonly string[]>> = {
+  service: [inShell('NAMESPACE=shop SERVICE=checkout      # the labels namespace and service of the alert')],
+  group: [inShell('NAMESPACE=shop GROUP=db      # the labels namespace and group of the alert')],
+  evenkeel: [],
+}
+
+function inShell(line: string): string {
+  return `\`\`\`sh\n${line}\n\`\`\``
+}
 
 export function runbookPage(
   { alert, title, alsoSeenAs, meaning, impact, diagnosis, mitigation }: Runbook,
-  isOfService: boolean,
+  about: About,
 ): string {
   const seenAs = [`The alert \`${alert}\``, ...(alsoSeenAs === undefined ? [] : [alsoSeenAs])].join(', ')
   const parts = [
@@ -31,7 +39,7 @@ export function runbookPage(
     '## Impact',
     impact,
     '## Diagnosis',
-    ...(isOfService ? [FROM_LABELS] : []),
+    ...FROM_LABELS[about],
     diagnosis,
     '## Mitigation',
     mitigation,

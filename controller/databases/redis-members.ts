@@ -1,6 +1,7 @@
 // Where the members of a group of Redis are, and which of them an address means.
-import type { GroupTarget, MemberPod } from '../model/failover.ts'
+import type { GroupTarget } from '../model/failover.ts'
 import type { Milliseconds } from '../model/units.ts'
+import { memberAt, type Place, placeOf } from './members.ts'
 import type { RedisAddress } from './redis.ts'
 
 /** Nobody listens there. A replica of it keeps its data and its place, refuses writes, and feeds nobody. */
@@ -16,39 +17,24 @@ export function patienceMs({ spec }: Pick<GroupTarget, 'spec'>): Milliseconds {
 
 export type Located =
   | { readonly kind: 'address'; readonly address: RedisAddress; readonly podName: string }
-  | { readonly kind: 'gone' | 'unknown'; readonly why: string }
+  | Exclude<Place, { readonly kind: 'at' }>
 
 /** The one pod of a member, and its port. */
 export function locate(target: GroupTarget, member: string): Located {
-  const all = target.pods[member] ?? []
-  // While it is being replaced, the old pod is terminating beside the new one.
-  const standing = all.filter(({ terminating }) => !terminating)
-  const pods = standing.length > 0 ? standing : all
-  const [pod] = pods
-  if (pod === undefined) return { kind: 'gone', why: `${member} has no pod` }
-  if (pods.length > 1) return { kind: 'unknown', why: `${member} has ${pods.length} pods, where one is wanted` }
-  if (pod.ip === undefined) return { kind: 'gone', why: `pod ${pod.name} has no address yet` }
-  return {
-    kind: 'address',
-    address: { host: pod.ip, port: portOf(target), credentials: target.credentials },
-    podName: pod.name,
-  }
+  const place = placeOf(target, member)
+  if (place.kind !== 'at') return place
+  const address = { host: place.host, port: portOf(target), credentials: target.credentials }
+  return { kind: 'address', address, podName: place.pod.name }
 }
 
-/**
- * The member that listens there, by its address or by a DNS name that begins with its pod's; at the address or name of the
- * group's Service, the one that it leads to.
- */
-export function memberAt(
+/** The member that listens there. The port of the Service may be another than that of the pods. */
+export function redisAt(
   target: GroupTarget,
-  at: { readonly host: string; readonly port: number },
+  { host, port }: { readonly host: string; readonly port: number },
 ): string | undefined {
   const { route } = target
-  if (route !== undefined && [route.service, route.clusterIP].includes(at.host)) return route.to
-  if (route !== undefined && at.host.startsWith(`${route.service}.`)) return route.to
-  if (at.port !== portOf(target)) return undefined
-  const isMeant = ({ ip, name }: MemberPod) => at.host === ip || at.host === name || at.host.startsWith(`${name}.`)
-  return target.spec.members.find(({ name }) => target.pods[name]?.some(isMeant))?.name
+  const isService = route !== undefined && (host === route.clusterIP || host.split('.')[0] === route.service)
+  return isService || port === portOf(target) ? memberAt(target, host) : undefined
 }
 
 function portOf({ spec }: GroupTarget): number {

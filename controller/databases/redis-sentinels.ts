@@ -1,7 +1,7 @@
 // What the Sentinels of a group say: whom they take for the primary, and whom they would choose after it.
 import type { GroupTarget, MemberPod } from '../model/failover.ts'
 import { type RedisAddress, type RedisAsk, type RedisClients, RedisFault, type RedisReply } from './redis.ts'
-import { memberAt } from './redis-members.ts'
+import { redisAt } from './redis-members.ts'
 import { readPairs } from './redis-state.ts'
 
 export interface SentinelView {
@@ -53,7 +53,7 @@ export async function askSentinels(clients: RedisClients, target: GroupTarget, a
     }
   const primary = views.map((view) => view.primary).find((one) => votesFor(views, one) >= needed)
   if (primary === undefined) return { ...none, views, fault: 'the Sentinels do not agree on the primary' }
-  const member = memberAt(target, primary)
+  const member = redisAt(target, primary)
   const fault =
     member === undefined
       ? `the Sentinels' primary ${primary.host}:${primary.port} is no member of the group`
@@ -82,7 +82,7 @@ export async function askChoice(
 
 function replicaOf(target: GroupTarget, reply: RedisReply): KnownReplica[] {
   const fields = readPairs(reply)
-  const member = memberAt(target, { host: fields.ip ?? '', port: Number(fields.port) })
+  const member = redisAt(target, { host: fields.ip ?? '', port: Number(fields.port) })
   if (member === undefined) return []
   const flags = fields.flags ?? ''
   const priority = Number(fields['slave-priority'] ?? 0)

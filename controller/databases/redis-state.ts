@@ -73,7 +73,7 @@ export async function askStopsOnDiskFault(
 }
 
 /** Undefined when the text is not the INFO of a Redis with data: a Sentinel, something else. */
-export function parseState(info: string): RedisState | undefined {
+function parseState(info: string): RedisState | undefined {
   const fields: Record<string, string> = {}
   for (const line of info.split('\r\n')) {
     const colon = line.indexOf(':')

@@ -51,9 +51,11 @@ interface Connection {
   /** TCP stands. */
   isConnected: boolean
   isDropped: boolean
+  hasAnswered: boolean
 }
 
-export function createRedisClients(): RedisClients {
+/** `onEnd`: a connection that has answered ended by itself, between two commands. */
+export function createRedisClients(onEnd: () => void = () => {}): RedisClients {
   const connections = new Map<string, Connection>()
 
   function connectionTo(address: RedisAddress, withinMs: Milliseconds): { connection: Connection; isNew: boolean } {
@@ -62,7 +64,7 @@ export function createRedisClients(): RedisClients {
     const isUsable = kept?.client.isOpen === true && sameCredentials(kept.credentials, address.credentials)
     if (isUsable) return { connection: kept, isNew: !kept.client.isReady }
     if (kept !== undefined) drop(key, kept)
-    const connection = connect(address, withinMs)
+    const connection = connect(address, withinMs, onEnd)
     connections.set(key, connection)
     return { connection, isNew: true }
   }
@@ -88,7 +90,9 @@ export function createRedisClients(): RedisClients {
       signal.addEventListener('abort', onAbort, { once: true })
       try {
         const answer = connection.open.then(() => connection.client.sendCommand<RedisReply>(command))
-        return await Promise.race([answer, over])
+        const reply = await Promise.race([answer, over])
+        connection.hasAnswered = true
+        return reply
       } catch (cause) {
         const fault = signal.aborted ? signal.reason : faultOf(key, cause)
         // What it answers later would be taken for the answer to the next command.
@@ -110,17 +114,20 @@ export function createRedisClients(): RedisClients {
   }
 }
 
-function connect(address: RedisAddress, withinMs: Milliseconds): Connection {
+function connect(address: RedisAddress, withinMs: Milliseconds, onEnd: () => void): Connection {
   const client = newClient(address, withinMs)
-  // Each failure is told by the command that it fails.
-  client.on('error', () => {})
   const connection: Connection = {
     client,
     credentials: address.credentials,
     open: client.connect(),
     isConnected: false,
     isDropped: false,
+    hasAnswered: false,
   }
+  // Each failure is told by the command that it fails; between commands, by the end alone.
+  client.on('error', () => {
+    if (connection.hasAnswered && !connection.isDropped) onEnd()
+  })
   client.on('connect', () => {
     connection.isConnected = true
     // Dropped while it was connecting, the client would keep what it gets only now.

@@ -90,14 +90,14 @@ export interface GroupTarget {
 export interface MemberCredentials {
   readonly username?: string | undefined
   readonly password: string
-  /** Of method mysql: what a replica presents to its primary, from replicationUsername and replicationPassword. Default: the same. */
+  /** Of methods mysql and redis: what a replica presents to its primary, from replicationUsername and replicationPassword. Default: the same. */
   readonly replication?: { readonly username: string; readonly password: string } | undefined
 }
 
 /** Which pod and container a member is: what its end is known by. */
 export type PodIdentity = Pick<LastSeen, 'pod' | 'podUid' | 'containerId'>
 
-/** The eyes of a method. It never throws: what can't be seen is a reading that says why. */
+/** The eyes of a method, of one group. It never throws: what can't be seen is a reading that says why. */
 export interface FailoverObserver {
   look(target: GroupTarget, signal: AbortSignal): Promise<Omit<Look, 'at' | 'routed'>>
   /** Drops what it keeps open for this group. */

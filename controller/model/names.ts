@@ -54,6 +54,12 @@ export const GROUP_CONDITIONS = {
   refused: 'FailoverRefused',
 } as const
 
+/** Reasons of them that others go by. */
+export const GROUP_REASONS = {
+  /** Another than the active member says that it is the primary. */
+  twoPrimaries: 'TwoPrimaries',
+} as const
+
 /** Condition types of a Guard; a Feature has the first. */
 export const CONDITIONS = {
   /** The spec can be used as it is. */
@@ -115,8 +121,12 @@ export const METRICS = {
   failoverGroupDrill: 'evenkeel_failover_group_drill_passed',
   failoverGroupEpoch: 'evenkeel_failover_group_epoch',
   failoverGroupLag: 'evenkeel_failover_group_member_lag',
+  failoverGroupLagLimit: 'evenkeel_failover_group_lag_limit',
+  failoverGroupLastSwitch: 'evenkeel_failover_group_last_switch_timestamp_seconds',
   failoverGroupMemberUp: 'evenkeel_failover_group_member_up',
+  failoverGroupRefused: 'evenkeel_failover_group_refused',
   failoverGroupSwitching: 'evenkeel_failover_group_switching',
+  failoverGroupUnacknowledged: 'evenkeel_failover_group_unacknowledged',
   featureState: 'evenkeel_feature_state',
   flagEvaluations: 'evenkeel_flag_evaluations_total',
   flagStreams: 'evenkeel_flag_streams',
@@ -193,6 +203,16 @@ export const ALERTS = {
   fleetPanic: 'EvenkeelFleetPanic',
   guardRefused: 'EvenkeelGuardRefused',
   servicePanic: 'EvenkeelServicePanic',
+  failoverRefused: 'FailoverRefused',
+  failoverUnavailable: 'FailoverGroupUnavailable',
+  failoverFailed: 'FailoverFailed',
+  failoverUnacknowledged: 'FailoverUnacknowledged',
+  failoverNotReady: 'FailoverNotReady',
+  failoverMemberDown: 'FailoverMemberDown',
+  failoverLagging: 'FailoverReplicaLagging',
+  failoverDrillFailed: 'FailoverDrillFailed',
+  failoverGroupRefused: 'FailoverGroupRefused',
+  failbackReady: 'FailbackReady',
   pushFailing: 'EvenkeelPushFailing',
   watchdog: 'EvenkeelWatchdog',
 } as const
@@ -202,5 +222,6 @@ export const DASHBOARDS = {
   service: 'evenkeel-service',
   fleet: 'evenkeel-fleet',
   reliability: 'evenkeel-reliability',
+  failover: 'evenkeel-failover',
   evenkeel: 'evenkeel-itself',
 } as const

@@ -17,6 +17,7 @@ import type { GroupSession } from './failover/session.ts'
 import { isNews } from './failover/tell.ts'
 import { type GroupTickDeps, tickGroup } from './failover/tick.ts'
 import { writeUnrun } from './failover/unrun.ts'
+import { viewOf, viewOfRefused } from './failover/view.ts'
 import { catchUp, Outdated } from './failover/write.ts'
 
 export interface FailoverLoopDeps extends GroupTickDeps {
@@ -42,6 +43,8 @@ const AGAIN_MS: Milliseconds = 200
 export function startFailoverLoop(deps: FailoverLoopDeps): FailoverLoop {
   const { groups, log, clock } = deps
   const sessions = new Map<string, GroupSession>()
+  /** Groups whose spec can't be used: they have no session. */
+  const refused = new Set<string>()
   const queue = createWorkqueue({
     reconcile,
     clock,
@@ -75,12 +78,14 @@ export function startFailoverLoop(deps: FailoverLoopDeps): FailoverLoop {
     const known = sessions.get(key)
     if (known !== undefined && (group?.uid !== known.uid || group.generation !== known.generation || !deps.isOnDuty()))
       await drop(known)
+    refused.delete(key)
     if (group === undefined || !deps.isOnDuty()) return {}
     const session = sessions.get(key)
     if (session !== undefined) return tick(session)
     const validation = validateFailoverGroupSpec(group.spec)
     if (!validation.ok || validation.spec.mode === 'Paused') {
       const fault = validation.ok ? undefined : describeFaults(validation.faults)
+      if (fault !== undefined) refused.add(key)
       return (await writeUnrun(deps, group, fault)) ? {} : { requeueAfterMs: AGAIN_MS }
     }
     return tick(begin(key, group, validation.spec))
@@ -117,7 +122,7 @@ export function startFailoverLoop(deps: FailoverLoopDeps): FailoverLoop {
       generation,
       spec,
       method,
-      observer: createMemberObserver(method),
+      observer: createMemberObserver(method, () => queue.add(key)),
       hands: createHands(method),
       identities: createIdentities(deps.client, clock, portOf(spec)),
       drill: drillOf(key, spec),
@@ -164,8 +169,11 @@ export function startFailoverLoop(deps: FailoverLoopDeps): FailoverLoop {
       for (const { namespace, name } of groups.list()) queue.add(`${namespace}/${name}`)
     },
     *views() {
-      for (const { known, members } of sessions.values())
-        yield { namespace: known.namespace, name: known.name, status: known.status, members }
+      for (const session of sessions.values()) yield viewOf(session)
+      for (const key of refused) {
+        const group = groups.get(key)
+        if (group !== undefined) yield viewOfRefused(group)
+      }
     },
     async drain() {
       await queue.drain()

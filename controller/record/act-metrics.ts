@@ -1,15 +1,19 @@
-// The metrics of what remedies are of use: read from the acts in status, so that a new leader tells the same.
+// The metrics of what remedies are of use: read from the acts and pods in status, so that a new leader tells the same.
 import { Gauge, type Registry } from 'prom-client'
 import type { Action } from '../model/guard-status.ts'
 import { METRICS } from '../model/names.ts'
 import { failingInARow, isRemedyPending, reversalsUpTo } from '../model/recent-acts.ts'
 import type { EpochMs } from '../model/units.ts'
 
-interface ActView {
+export interface ActView {
   readonly namespace: string
   readonly name: string
+  /** When it was last looked at. */
   readonly seenAt: EpochMs
+  /** Newest last. */
   readonly recentActions: readonly Action[]
+  /** Pods that it has taken out. */
+  readonly podsIsolated: number
 }
 
 export function registerActGauges(registry: Registry, guards: () => Iterable<ActView>): void {
@@ -24,6 +28,11 @@ export function registerActGauges(registry: Registry, guards: () => Iterable<Act
         for (const view of guards()) this.set({ namespace: view.namespace, guard: view.name }, read(view))
       },
     })
+  gauge(
+    METRICS.guardPodsIsolated,
+    'Pods that the Guard has taken out of load balancing.',
+    ({ podsIsolated }) => podsIsolated,
+  )
   gauge(
     METRICS.guardRemedyPending,
     '1 while an act on a breach is inside the time in which it should show.',

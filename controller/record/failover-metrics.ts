@@ -12,6 +12,12 @@ export interface FailoverGroupView {
   readonly status: FailoverGroupStatus
   /** The last look; empty before the first. */
   readonly members: readonly MemberReading[]
+  /** In the unit of its method; undefined when the spec can't be used. */
+  readonly lagLimit: number | undefined
+  /** Its spec can't be used, or its status can't be read: nothing is done about it. */
+  readonly isRefused: boolean
+  /** Whether nobody has acknowledged the last automatic failover. */
+  readonly isUnacknowledged: boolean
 }
 
 export interface FailoverMetrics {
@@ -78,6 +84,40 @@ export function registerFailoverMetrics(
   gauge(METRICS.failoverGroupDrill, '1 when the last rehearsal passed, 0 when it did not.', [], function* ({ status }) {
     if (status.drill !== undefined) yield [{}, status.drill.passed ? 1 : 0]
   })
+  gauge(
+    METRICS.failoverGroupLagLimit,
+    'A replica that is further behind than this does not take over, in bytes or transactions.',
+    [],
+    function* ({ lagLimit }) {
+      if (lagLimit !== undefined) yield [{}, lagLimit]
+    },
+  )
+  gauge(
+    METRICS.failoverGroupRefused,
+    '1 for a group whose spec is refused or whose status can’t be read, so that nothing is done about it; 0 for those that run.',
+    [],
+    function* ({ isRefused }) {
+      yield [{}, isRefused ? 1 : 0]
+    },
+  )
+  gauge(
+    METRICS.failoverGroupUnacknowledged,
+    '1 while nobody has acknowledged the last automatic failover, however long ago it was.',
+    [],
+    function* ({ isUnacknowledged }) {
+      yield [{}, isUnacknowledged ? 1 : 0]
+    },
+  )
+  gauge(
+    METRICS.failoverGroupLastSwitch,
+    'When the last switch of this kind ended so, of the last twenty switches of the group.',
+    ['kind', 'outcome'],
+    function* ({ status }) {
+      // The newest is last, and wins.
+      for (const { kind, outcome, endedAt } of status.history ?? [])
+        yield [{ kind, outcome }, Date.parse(endedAt) / 1000]
+    },
+  )
   const failovers = new Counter({
     name: METRICS.failovers,
     help: 'Switches that ended, by kind and by what became of them.',

@@ -4,14 +4,12 @@ import type { LimitName, LimitStates } from '../model/assessment.ts'
 import { LIMITS } from '../model/assessment.ts'
 import { CIRCUIT_STATES, type Circuit } from '../model/circuit.ts'
 import type { Condition } from '../model/conditions.ts'
-import type { Action } from '../model/guard-status.ts'
 import type { FlowLimit } from '../model/ladder.ts'
 import type { LedgerFigures } from '../model/ledger.ts'
 import { METRICS } from '../model/names.ts'
 import type { ResourceName } from '../model/resource.ts'
 import { type Observations, SIGNALS } from '../model/signal.ts'
-import type { EpochMs } from '../model/units.ts'
-import { registerActGauges } from './act-metrics.ts'
+import { type ActView, registerActGauges } from './act-metrics.ts'
 import { type GuardedSources, registerGuardedGauges } from './guarded-metrics.ts'
 import { registerLedgerGauges } from './ledger-metrics.ts'
 import { registerObjectiveGauges } from './objective-metrics.ts'
@@ -19,9 +17,7 @@ import type { ToldObjective } from './objectives.ts'
 import { type RequestCounters, registerRequestCounters } from './request-metrics.ts'
 
 /** What /metrics shows of one Guard. */
-export interface GuardView {
-  readonly namespace: string
-  readonly name: string
+export interface GuardView extends ActView {
   readonly observations: Observations
   readonly limits: LimitStates
   /** What each limit is now, in base units; the one of rps moves with the ready replicas. */
@@ -30,17 +26,11 @@ export interface GuardView {
   /** The rung it stands on, and how many Features it asks to be off. */
   readonly ladder: () => { readonly rung: number; readonly featuresOff: number }
   readonly flows: readonly FlowLimit[]
-  /** Pods that it has taken out. */
-  readonly podsIsolated: number
   readonly conditions: readonly Condition[]
   readonly incidentOpen: boolean
   readonly inMaintenance: () => boolean
-  /** When it was last looked at. */
-  readonly seenAt: EpochMs
   /** The resource that binds, while an Incident is open and that is known. */
   readonly bindingResource: ResourceName | undefined
-  /** Newest last. */
-  readonly recentActions: readonly Action[]
   readonly objectives: () => readonly ToldObjective[]
   /** The figures of the last 30 days; undefined before the first tick. */
   readonly ledger: () => LedgerFigures | undefined
@@ -240,9 +230,6 @@ function registerGauges(registry: Registry, { version, isLeading, guards, events
   })
   gauge(METRICS.guardFeaturesOff, 'Features that the Guard asks to be off.', [], function* (view) {
     yield ['', view.ladder().featuresOff]
-  })
-  gauge(METRICS.guardPodsIsolated, 'Pods that the Guard has taken out of load balancing.', [], function* (view) {
-    yield ['', view.podsIsolated]
   })
   gauge(METRICS.guardFlowLimit, 'Requests per second that each limited flow lets in.', ['flow'], function* ({ flows }) {
     for (const { flow, limit } of flows) yield [flow, limit]

@@ -1,6 +1,6 @@
 // The board of one service: templated by namespace and Guard, or made for one Guard with its limits in it.
 import { limitRulesOf } from '../../controller/model/rules.ts'
-import { annotationsOf } from '../kit/annotations.ts'
+import { annotationsOf, switchesOf } from '../kit/annotations.ts'
 import { type Board, boardOf } from '../kit/board.ts'
 import { toBoards, toTraces } from '../kit/links.ts'
 import { type GuardScope, quote, type Scope } from '../kit/promql.ts'
@@ -27,7 +27,7 @@ export function serviceBoard({ runbooks }: BoardOptions): Board {
     from: 'now-1h',
     refresh: '10s',
     variables: [datasource(), namespaceVariable({ many: false }), guardVariable(), traces()],
-    annotations: annotationsOf(scope),
+    annotations: [...annotationsOf(scope), switchesOf({ matchers: inNamespace })],
     links: [toBoards(), toTraces('${namespace}/${guard}')],
     runbooks,
     rows: rowsOf(scope, { matchers: inNamespace }, [objectivesRow(scope)]),
@@ -47,7 +47,7 @@ export function guardBoard({ namespace, name, spec }: KnownGuard, { runbooks }: 
     from: 'now-1h',
     refresh: '10s',
     variables: [datasource(), traces()],
-    annotations: annotationsOf(scope),
+    annotations: [...annotationsOf(scope), switchesOf({ matchers: inNamespace })],
     links: [toBoards(), toTraces(`${namespace}/${name}`)],
     runbooks,
     rows: rowsOf(scope, { matchers: inNamespace }, spec.objectives === undefined ? [] : [objectivesRow(scope)]),

@@ -1,7 +1,7 @@
 // What is marked in every panel of a board: acts, incidents, features that are off, and what people mark themselves, such as deploys.
 import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
 import { METRICS } from '../../controller/model/names.ts'
-import { perGuard, type Scope } from './promql.ts'
+import { perGroup, perGuard, type Scope } from './promql.ts'
 import { PROMETHEUS } from './targets.ts'
 
 export function annotationsOf(scope: Scope): AnnotationQuery[] {
@@ -31,7 +31,19 @@ export function annotationsOf(scope: Scope): AnnotationQuery[] {
       perGuard(METRICS.guardInMaintenance, scope),
       'Maintenance of {{namespace}}/{{guard}}, until the end of the mark',
     ),
-  ].map(({ placement: _, ...annotation }) => annotation)
+  ].map(plain)
+}
+
+/** Where a FailoverGroup was switched, whatever became of it. */
+export function switchesOf(scope: Scope): AnnotationQuery {
+  const expr = `${perGroup(METRICS.failoverGroupLastSwitch, scope, {}, ['kind', 'outcome'])} * 1000`
+  const title = '{{namespace}}/{{group}}: {{kind}} {{outcome}}'
+  return plain(marked('Switches', 'yellow', expr, title, { valueIsTime: true }))
+}
+
+/** Without the placement that the SDK gives every annotation. */
+function plain({ placement: _, ...annotation }: AnnotationQuery): AnnotationQuery {
+  return annotation
 }
 
 function marked(name: string, color: string, expr: string, title: string, { valueIsTime = false } = {}) {

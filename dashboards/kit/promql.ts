@@ -32,6 +32,11 @@ export function perGuard(metric: MetricName, scope: Scope, extra: Matchers = {},
   return `max by (${['namespace', 'guard', ...by].join(', ')}) (${select(metric, scope, extra)})`
 }
 
+/** One series per FailoverGroup (and per label of `by`), as perGuard has it of Guards. */
+export function perGroup(metric: MetricName, scope: Scope, extra: Matchers = {}, by: readonly string[] = []): string {
+  return `max by (${['namespace', 'group', ...by].join(', ')}) (${select(metric, scope, extra)})`
+}
+
 /** One series per Feature: every replica tells it. */
 export function perFeature(metric: MetricName, scope: Scope, extra: Matchers = {}): string {
   return `max by (namespace, feature) (${select(metric, scope, extra)})`

@@ -37,3 +37,15 @@ export const CONDITION_WORDS: readonly Word[] = [
   [0, 'False', 'red'],
   [1, 'True', 'green'],
 ]
+/** Of one that is well when False. */
+export const ALARM_WORDS: readonly Word[] = [
+  [-1, 'Unknown', 'purple'],
+  [0, 'False', 'green'],
+  [1, 'True', 'red'],
+]
+/** Of one that is neither. */
+export const NEWS_WORDS: readonly Word[] = [
+  [-1, 'Unknown', 'purple'],
+  [0, 'False', 'text'],
+  [1, 'True', 'blue'],
+]

@@ -11,8 +11,9 @@ import {
 import { METRICS } from '../../controller/model/names.ts'
 import { PROMETHEUS } from './targets.ts'
 
-/** A metric that every Guard has, and that every replica has. */
+/** A metric that every Guard has, that every FailoverGroup has, and that every replica has. */
 const OF_GUARDS = METRICS.guardCondition
+const OF_GROUPS = METRICS.failoverGroupCondition
 const OF_REPLICAS = METRICS.buildInfo
 
 export function datasource(): Builder<VariableModel> {
@@ -46,6 +47,16 @@ export function namespace({ many }: { readonly many: boolean }): Builder<Variabl
 export function guard(): Builder<VariableModel> {
   const query = `label_values(${OF_GUARDS}{namespace="$namespace"}, guard)`
   return valuesOf('guard', 'Guard', 'The Guard whose service is shown.', query, false)
+}
+
+export function namespaceOfGroups(): Builder<VariableModel> {
+  const query = `label_values(${OF_GROUPS}, namespace)`
+  return valuesOf('namespace', 'Namespace', 'The namespace of the FailoverGroups.', query, true)
+}
+
+export function group(): Builder<VariableModel> {
+  const query = `label_values(${OF_GROUPS}{namespace=~"$namespace"}, group)`
+  return valuesOf('group', 'Group', 'The FailoverGroups that are shown.', query, true)
 }
 
 export function job(): Builder<VariableModel> {

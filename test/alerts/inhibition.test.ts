@@ -13,6 +13,8 @@ describeWith(['prometheus-alertmanager'], 'a page of checkout’s availability',
   const OTHERS = [
     ['keeps its own warning quiet', { severity: 'warning', ...CHECKOUT }, true],
     ['keeps its own warning of another alert quiet', { severity: 'warning', ...CHECKOUT, limit: 'errors' }, true],
+    ['keeps what is only to be known of it quiet', { severity: 'info', ...CHECKOUT }, true],
+    ['leaves what is to be known of another service alone', { severity: 'info', ...CHECKOUT, service: 'cart' }, false],
     ['leaves its warning of latency alone', { severity: 'warning', ...CHECKOUT, slo: 'latency' }, false],
     ['leaves a warning of another service alone', { severity: 'warning', ...CHECKOUT, service: 'cart' }, false],
     ['leaves a warning of another namespace alone', { severity: 'warning', ...CHECKOUT, namespace: 'bank' }, false],

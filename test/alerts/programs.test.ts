@@ -118,6 +118,7 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'the generated files', (
   it.each([
     ['a page', of({ severity: 'critical' }), 'evenkeel-page'],
     ['a warning', of({ severity: 'warning' }), 'evenkeel-ticket'],
+    ['what is only to be known', of({ severity: 'info' }), 'evenkeel-ticket'],
     ['the watchdog', of({ severity: 'none', alertname: 'EvenkeelWatchdog' }), 'evenkeel-watchdog'],
     ['a page that is not ours', of({ severity: 'critical', slo: '' }), 'everything-else'],
     ['a page without a service', of({ severity: 'critical', service: '' }), 'everything-else'],

@@ -47,6 +47,7 @@ export const PROMETHEUS_RULE_CRD = {
                               record: { type: 'string' },
                               expr: { 'x-kubernetes-int-or-string': true },
                               for: { type: 'string' },
+                              keep_firing_for: { type: 'string' },
                               labels: { type: 'object', additionalProperties: { type: 'string' } },
                               annotations: { type: 'object', additionalProperties: { type: 'string' } },
                             },

@@ -1,11 +1,11 @@
 // The push to Alertmanagers: at once, again before it lapses, over when it is over, and never in the way of another one.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { buildAlerts } from '../../alerts/build.ts'
-import type { AlertOptions } from '../../alerts/model.ts'
 import type { Alertmanager } from '../../alerts/push/alertmanager.ts'
 import { type Bell, createBell } from '../../alerts/push/bell.ts'
-import { AGAIN_AFTER_MS, type ExhaustedGuard, HELD_MS, LAPSES_AFTER_MS } from '../../alerts/push/book.ts'
-import { exhaustedGuards } from '../../alerts/push/exhausted.ts'
+import { AGAIN_AFTER_MS, HELD_MS, LAPSES_AFTER_MS } from '../../alerts/push/book.ts'
+import { type ExhaustedGuard, exhaustedAlert, exhaustedGuards } from '../../alerts/push/exhausted.ts'
+import { type GroupLook, urgentGroups } from '../../alerts/push/groups.ts'
 import { type PushDeps, pushAlerts } from '../../alerts/push.ts'
 import { type ManualClock, manualClock, settle } from '../runtime/manual-clock.ts'
 import { guardOf, OPTIONS } from './guards.ts'
@@ -54,9 +54,8 @@ function start(alertmanagers: readonly Alertmanager[], more: Partial<PushDeps> =
     clock,
     bell,
     alertmanagers,
-    options: OPTIONS,
     externalLabels: {},
-    exhausted: () => exhausted,
+    urgent: () => exhausted.map((guard) => exhaustedAlert(guard, OPTIONS)),
     isLeading: () => leads,
     onPush: (outcome) => void outcomes.push(outcome),
     onChange: ({ error }) => void said.push(error),
@@ -226,11 +225,97 @@ describe('the Guards that are exhausted', () => {
   })
 
   it('have the team that is configured when they have none', async () => {
-    const options: AlertOptions = { ...OPTIONS, team: 'sre' }
     const am = notingAlertmanager()
-    exhausted = [{ ...CHECKOUT, team: undefined }]
-    start([am], { options })
+    const guard = { ...CHECKOUT, team: undefined }
+    start([am], { urgent: () => [exhaustedAlert(guard, { ...OPTIONS, team: 'sre' })] })
     await settle()
     expect(am.posts[0]?.[0]?.labels.team).toBe('sre')
   })
+})
+
+describe('a FailoverGroup', () => {
+  const SINCE = Date.UTC(2026, 0, 1)
+  const at = (ms: number) => new Date(ms).toISOString()
+  const said = (type: string, status: 'True' | 'False' | 'Unknown', reason = 'r') => ({
+    type,
+    status,
+    reason,
+    message: 'm',
+    lastTransitionTime: at(SINCE),
+  })
+  const group = (...conditions: ReturnType<typeof said>[]): GroupLook => ({
+    namespace: 'shop',
+    name: 'db',
+    status: { conditions },
+  })
+  const switching = (startedAt: number): GroupLook['status']['switch'] => ({
+    epoch: 2,
+    kind: 'Failover',
+    from: 'db-0',
+    to: 'db-1',
+    step: 'Fencing',
+    stepSince: at(startedAt),
+    startedAt: at(startedAt),
+    by: 'evenkeel',
+    reason: 'r',
+  })
+  const alertsAt = (look: GroupLook, now: number) => [...urgentGroups([look], OPTIONS, now)].map(({ key }) => key)
+
+  it.each<[string, ReturnType<typeof said>, number, readonly string[]]>([
+    ['that is refused a failover', said('FailoverRefused', 'True'), 0, ['FailoverRefused shop/db']],
+    ['that needs none', said('FailoverRefused', 'False'), 600_000, []],
+    ['of which it is not known', said('FailoverRefused', 'Unknown'), 600_000, []],
+    ['with two primaries', said('Available', 'False', 'TwoPrimaries'), 0, ['FailoverGroupUnavailable shop/db']],
+    ['that has just lost its primary', said('Available', 'False', 'PrimaryDown'), 59_999, []],
+    [
+      'that has been without a primary for a minute',
+      said('Available', 'False', 'PrimaryDown'),
+      60_000,
+      ['FailoverGroupUnavailable shop/db'],
+    ],
+    ['whose primary is well', said('Available', 'True'), 600_000, []],
+    ['whose primary can’t be asked', said('Available', 'Unknown'), 600_000, []],
+  ])('%s is urgent, or not', (_, condition, afterMs, keys) => {
+    expect(alertsAt(group(condition), SINCE + afterMs)).toEqual(keys)
+  })
+
+  it('that is switched is given five minutes for it', () => {
+    const look = group(said('Available', 'False', 'TwoPrimaries'))
+    const under = { ...look, status: { ...look.status, switch: switching(SINCE) } }
+    expect(alertsAt(under, SINCE + 299_999)).toEqual([])
+    expect(alertsAt(under, SINCE + 300_000)).toEqual(['FailoverGroupUnavailable shop/db'])
+  })
+
+  it.each(['FailoverRefused', 'FailoverGroupUnavailable'])(
+    'is told of %s with the labels and texts that Prometheus gives the rule, until it is over',
+    async (name) => {
+      const am = notingAlertmanager()
+      const isRefused = name === 'FailoverRefused'
+      let looks = [
+        group(said('FailoverRefused', isRefused ? 'True' : 'False'), said('Available', 'False', 'TwoPrimaries')),
+      ]
+      start([am], { urgent: () => urgentGroups(looks, OPTIONS, clock.now()) })
+      await settle()
+      const rule = buildAlerts([], OPTIONS)
+        .sets.flatMap((set) => set.groups.flatMap((one) => one.alerts.map((alert) => alert.rule)))
+        .find(({ alert }) => alert === name)
+      const fill = (texts: Record<string, string> = {}) =>
+        JSON.parse(
+          JSON.stringify(texts).replaceAll('{{$labels.namespace}}', 'shop').replaceAll('{{$labels.group}}', 'db'),
+        )
+      expect(JSON.stringify(rule)).toContain('{{$labels.group}}')
+      // One that is refused a failover is not told of as unavailable, too.
+      expect(am.posts[0]).toHaveLength(1)
+      expect(am.posts[0]?.[0]).toEqual({
+        labels: { ...fill(rule?.labels), alertname: name, namespace: 'shop', group: 'db' },
+        annotations: fill(rule?.annotations),
+        startsAt: SINCE,
+        endsAt: clock.now() + LAPSES_AFTER_MS,
+      })
+      looks = [group(said('FailoverRefused', 'False'), said('Available', 'True'))]
+      await clock.advance(HELD_MS + 2_000)
+      const last = am.posts.at(-1)?.find(({ labels }) => labels.alertname === name)
+      expect(last?.endsAt).toBeLessThanOrEqual(clock.now())
+    },
+  )
 })

@@ -9,11 +9,12 @@ import { guardOf, OPTIONS } from './guards.ts'
 interface AnyRule {
   readonly expr: string
   readonly for?: string
+  readonly keep_firing_for?: string
 }
 
 const groups = (quickenedBy?: number) => buildAlerts([guardOf()], { ...OPTIONS, quickenedBy }).sets.flatMap(groupsOf)
 const rules = (quickenedBy?: number): AnyRule[] => groups(quickenedBy).flatMap((group) => group.rules)
-const holds = (quickenedBy?: number) => rules(quickenedBy).map((rule) => rule.for)
+const holds = (quickenedBy?: number) => rules(quickenedBy).flatMap((rule) => [rule.for, rule.keep_firing_for])
 const ranges = (quickenedBy?: number) => rules(quickenedBy).map(({ expr }) => expr.match(/(?<=[[:])\w+(?=[:\]])/g))
 
 const ms = (text: string | undefined) => (text === undefined ? undefined : parseDuration(text))
@@ -46,7 +47,7 @@ it('in all else they are the same rules, but for how many requests a shorter win
   const blank = (quickenedBy?: number) =>
     JSON.stringify(groups(quickenedBy))
       .replace(/(?<=[[:])\w+(?=[:\]])/g, '')
-      .replace(/"(for|interval)":"\w+"/g, '"$1":""')
+      .replace(/"(for|keep_firing_for|interval)":"\w+"/g, '"$1":""')
       .replace(/\* [\d.]+ >= /g, '* >= ')
   expect(blank(10)).toBe(blank())
 })

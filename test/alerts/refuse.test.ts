@@ -106,6 +106,15 @@ describe('an alert', () => {
     const faults = faultsOfRules([{ alert: 'RemedyExhausted', expr: 'a', labels }])
     expect(faults.map(describeRefusal)).toEqual([expect.stringContaining('has the label value “{{ $value }}”')])
   })
+
+  it.each([
+    ['{{$labels.group}}', 0],
+    ['{{$labels.namespace}}/{{$labels.group}}', 0],
+    ['{{$labels.group}} {{$value}}', 1],
+  ])('whose label is %s is the same while it lasts, or is refused', (value, faults) => {
+    const labels = { ...LABELS, service: value }
+    expect(faultsOfRules([{ alert: 'FailoverRefused', expr: 'a', labels }])).toHaveLength(faults)
+  })
 })
 
 describe('an inhibition', () => {

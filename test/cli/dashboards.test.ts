@@ -18,10 +18,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const read = (name: string): unknown => parse(readFileSync(join(folder, name), 'utf8'))
 
 describe('build', () => {
-  it('writes four boards, and with --per-guard one for each Guard, that its own linter accepts', async () => {
+  it('writes five boards, and with --per-guard one for each Guard, that its own linter accepts', async () => {
     const built = await evenkeel(['dashboards', 'build', '-o', folder, '--per-guard', '-f', GUARD])
     expect(built).toMatchObject({ code: 0, stderr: '' })
     expect(readdirSync(folder).toSorted()).toEqual([
+      'evenkeel-failover.json',
       'evenkeel-fleet.json',
       'evenkeel-itself.json',
       'evenkeel-reliability.json',
@@ -30,7 +31,7 @@ describe('build', () => {
     ])
     const linted = await evenkeel(['dashboards', 'lint', ...readdirSync(folder).map((name) => join(folder, name))])
     expect(linted).toMatchObject({ code: 0, stderr: '' })
-    expect(linted.stdout).toContain('5 dashboards linted, 0 findings.')
+    expect(linted.stdout).toContain('6 dashboards linted, 0 findings.')
   })
 
   it('writes ConfigMaps that the sidecar finds, with the board as text', async () => {
@@ -119,12 +120,12 @@ describe('apply', () => {
     const args = ['dashboards', 'apply', '--grafana', grafana.url, '--per-guard', '-f', GUARD]
     const dry = await evenkeel([...args, '--dry-run'], { env: { GRAFANA_TOKEN: TOKEN } })
     expect([dry.code, dry.stderr, grafana.boards.size]).toEqual([0, '', 0])
-    expect(dry.stdout).toContain('Nothing was written: 5 of 5 dashboards would be written.')
+    expect(dry.stdout).toContain('Nothing was written: 6 of 6 dashboards would be written.')
     const first = await evenkeel(args, { env: { GRAFANA_TOKEN: TOKEN } })
     expect(first.stdout).toMatch(/^created {3}Evenkeel \/ shop\/checkout +http:\/\/127/m)
-    expect(grafana.boards.size).toBe(5)
+    expect(grafana.boards.size).toBe(6)
     const second = await evenkeel(args, { env: { GRAFANA_TOKEN: TOKEN } })
-    expect(second.stdout).toContain('0 of 5 dashboards were written.')
+    expect(second.stdout).toContain('0 of 6 dashboards were written.')
     const refused = await evenkeel(args)
     expect([refused.code, refused.stdout]).toEqual([1, ''])
     expect(refused.stderr).toMatch(/^evenkeel: GET http.*: HTTP 401 .*set GRAFANA_TOKEN/)

@@ -216,10 +216,17 @@ describe('a request', () => {
   })
 
   it('to acknowledge names the epoch of the block, and needs one', async () => {
-    await create()
+    await create({ ...WELL, history: [] })
     await expect(acknowledge(rig.client, WHERE)).rejects.toThrow('is not blocked')
     await write({ block: { epoch: 3, until: at(60) } })
     expect(await acknowledge(rig.client, WHERE)).toContain('epoch 3')
     expect(await annotations()).toEqual({ 'evenkeel.dev/acknowledge-failover': '3' })
+  })
+
+  it('to acknowledge names the last automatic failover when its block is over, once', async () => {
+    await create()
+    expect(await acknowledge(rig.client, WHERE)).toContain('epoch 3')
+    expect(await annotations()).toEqual({ 'evenkeel.dev/acknowledge-failover': '3' })
+    await expect(acknowledge(rig.client, WHERE)).rejects.toThrow('is not blocked')
   })
 })

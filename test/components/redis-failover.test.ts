@@ -33,7 +33,8 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
   })
 
   it('sees who is what, how far, and what a primary that is lost can be known by', async () => {
-    const [zero, one, two] = (await look()).members
+    await lastSeenWell()
+    const [zero, one, two] = (await lookAnswered()).members
     expect(zero).toMatchObject({
       role: 'Primary',
       isWritable: true,
@@ -142,6 +143,8 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
 
   it('after a cut: those on the old side write no more before the new one is promoted, nor when the network is whole again', async () => {
     const old = group.member('redis-0')
+    // Longer than it takes to ask again and again, so that it matters whether one waits.
+    await old.ask('CONFIG', 'SET', 'min-replicas-max-lag', '4')
     const outside = startWriter(() => group.members.map(({ ip }) => ip), 'outside', 2)
     const inside = startWriter(() => [old.inside], 'inside', 0)
     await until('there are writes', () => outside.everywhere.length > 50 && inside.acknowledged.length > 50)
@@ -221,6 +224,34 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
     expect(await missing('redis-0', writer.everywhere)).toEqual([])
   })
 
+  it('tells of a member that hangs up before the next look is due', async () => {
+    let isTold = false
+    const watching = createRedisObserver(() => {
+      isTold = true
+    })
+    try {
+      await watching.look(target, signal)
+      await group.member('redis-0').kill()
+      await until('it is told', () => isTold, 2_000)
+    } finally {
+      await watching.close()
+    }
+  })
+
+  it('gives the password to a replica that has none of its own', async () => {
+    const credentials = { password: 'secret' }
+    await group.member('redis-1').ask('CONFIG', 'SET', 'requirepass', credentials.password)
+    target = { ...target, credentials }
+    await eyes.close()
+    // The others want none, and take being given one for a fault.
+    for (const name of ['redis-0', 'redis-2']) await group.member(name).ask('CONFIG', 'SET', 'requirepass', 'secret')
+    const context = contextOf(await look(), 'Switchover', await lastSeenWell())
+    await untilFenced(context)
+    await done(() => hands.promote(context))
+    for (const name of ['redis-0', 'redis-2']) await done(() => hands.follow(target, name, 'redis-1', context))
+    expect(await setting('redis-2', 'masterauth')).toBe('secret')
+  })
+
   it('writes nothing once it may not', async () => {
     const context = { ...contextOf(await look(), 'Switchover', await lastSeenWell()), mayWrite: () => false }
     expect(await hands.fence(context)).toMatchObject({ kind: 'waiting' })
@@ -233,6 +264,16 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
     return { at: systemClock.now(), ...(await eyes.look(at, signal)) }
   }
 
+  /** On a busy machine, one look can come too late for an answer. */
+  async function lookAnswered(): Promise<Look> {
+    let now = await look()
+    await until('all members answer', async () => {
+      now = await look()
+      return now.members.every(({ reach }) => reach.kind === 'answers')
+    })
+    return now
+  }
+
   function seen({ members }: Look, name: string): MemberReading {
     const found = members.find((one) => one.name === name)
     if (found === undefined) throw new Error(`no reading of ${name}`)
@@ -241,7 +282,6 @@ describeWith(['redis-server'], 'method redis, on real Redis', () => {
 
   async function lastSeenWell(): Promise<LastSeen> {
     let well: MemberReading | undefined
-    // On a busy machine, one look can come too late for an answer.
     await until('the primary is seen to be well', async () => {
       well = seen(await look(), 'redis-0')
       return well.starves !== undefined

@@ -70,7 +70,7 @@ describe('layout', () => {
 
 describe('limits', () => {
   const limited = ['Errors', 'Latency', 'CPU', 'Connection pool', 'Queue'] as const
-  const [service, , , , own] = boards({}, [
+  const [service, , , , , own] = boards({}, [
     guard({ errors: '2%', latency: '300ms', cpu: '70%', pool: '60%', queue: 50 }),
   ])
 
@@ -93,7 +93,7 @@ describe('limits', () => {
   )
 
   it('of requests moves with the ready replicas, and there is none when no baseline is declared', () => {
-    const [, , , , with500] = boards({}, [guard({}, { perReplica: { rps: 500 } })])
+    const [, , , , , with500] = boards({}, [guard({}, { perReplica: { rps: 500 } })])
     expect(panelOf(with500, 'Requests per second').targets.at(-1)?.expr).toBe(
       '500 * max by (namespace, guard) (evenkeel_guard_replicas{namespace="shop",guard="checkout",state="ready"})',
     )
@@ -105,14 +105,14 @@ it('a Guard’s own board has a row of objectives when it has objectives', () =>
   const titles = (objectives: object | undefined) => {
     const validation = validateGuardSpec({ target: { name: 'checkout' }, objectives })
     const guards = validation.ok ? [{ namespace: 'shop', name: 'checkout', spec: validation.spec }] : []
-    return boards({}, guards)[4]?.panels?.map(({ title }) => title)
+    return boards({}, guards)[5]?.panels?.map(({ title }) => title)
   }
   expect(titles({ availability: '99.9%' })).toContain('Objectives')
   expect(titles(undefined)).not.toContain('Objectives')
 })
 
-it('a Guard’s own board asks for nothing of another Guard, but for the Features and alerts of its namespace', () => {
-  const [, , , , own] = boards({}, [guard({})])
+it('a Guard’s own board asks for nothing of another Guard, but for the Features, alerts and switches of its namespace', () => {
+  const [, , , , , own] = boards({}, [guard({})])
   const wide = queriesOf(own ?? { title: '' }).filter(({ expr }) => !expr.includes('namespace="shop",guard="checkout"'))
   expect(wide.map(({ expr }) => expr)).toEqual([
     ['Degraded', 'Overridden']
@@ -120,6 +120,7 @@ it('a Guard’s own board asks for nothing of another Guard, but for the Feature
       .map((selected, index) => `${index + 1} * ${selected}`)
       .join(' + '),
     'max by (alertname, severity, alertstate) (ALERTS{namespace="shop"})',
+    `max by (namespace, group, kind, outcome) (${METRICS.failoverGroupLastSwitch}{namespace="shop"}) * 1000`,
   ])
 })
 

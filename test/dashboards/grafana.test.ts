@@ -32,7 +32,7 @@ describe('boards', () => {
     })
     expect(grafana.folders.map(({ title }) => title)).toEqual(['Evenkeel'])
     expect([...grafana.boards.values()].map(({ folderUid }) => folderUid)).toEqual(
-      Array(4).fill(grafana.folders[0]?.uid),
+      Array(5).fill(grafana.folders[0]?.uid),
     )
     expect(grafana.boards.get('evenkeel-service')?.dashboard).toEqual(JSON.parse(JSON.stringify(BOARDS[0])))
   })
@@ -40,15 +40,15 @@ describe('boards', () => {
   it('are left alone when they are there already: no request writes, no version is added', async () => {
     await put()
     const before = writes().length
-    expect(await results(put())).toEqual(Array(4).fill('unchanged'))
-    expect([writes().length, versions(), grafana.folders.length]).toEqual([before, [1, 1, 1, 1], 1])
+    expect(await results(put())).toEqual(Array(5).fill('unchanged'))
+    expect([writes().length, versions(), grafana.folders.length]).toEqual([before, [1, 1, 1, 1, 1], 1])
   })
 
   it('are left alone when Grafana has only added defaults and raised the schema’s version', async () => {
     await put()
     for (const [uid, stored] of grafana.boards)
       grafana.boards.set(uid, { ...stored, dashboard: { ...stored.dashboard, schemaVersion: 99, weekStart: '' } })
-    expect(await results(put())).toEqual(Array(4).fill('unchanged'))
+    expect(await results(put())).toEqual(Array(5).fill('unchanged'))
   })
 
   it('are written again when someone changed one, and where one is in another folder', async () => {
@@ -58,9 +58,9 @@ describe('boards', () => {
     if (fleet === undefined || itself === undefined) throw new Error('they are there')
     grafana.boards.set('evenkeel-fleet', { ...fleet, version: 7, dashboard: { ...fleet.dashboard, panels: [] } })
     grafana.boards.set('evenkeel-itself', { ...itself, folderUid: 'elsewhere' })
-    expect(await results(put())).toEqual(['unchanged', 'updated', 'unchanged', 'updated'])
+    expect(await results(put())).toEqual(['unchanged', 'updated', 'unchanged', 'updated', 'unchanged'])
     expect(grafana.boards.get('evenkeel-fleet')?.version).toBe(8)
-    expect(await results(put())).toEqual(Array(4).fill('unchanged'))
+    expect(await results(put())).toEqual(Array(5).fill('unchanged'))
   })
 
   it('find their folder also behind a thousand others', async () => {
@@ -73,11 +73,11 @@ describe('boards', () => {
     const first = await put({ dryRun: true })
     expect([first.folder, ...first.boards.map(({ result }) => result)]).toEqual([
       'created',
-      ...Array(4).fill('created'),
+      ...Array(5).fill('created'),
     ])
     expect([writes(), grafana.boards.size]).toEqual([[], 0])
     await put()
-    expect(await results(put({ dryRun: true }))).toEqual(Array(4).fill('unchanged'))
+    expect(await results(put({ dryRun: true }))).toEqual(Array(5).fill('unchanged'))
   })
 })
 
@@ -149,5 +149,5 @@ it('a Grafana that is only just beginning is asked again', async () => {
     response.status(503).json({ message: 'starting' })
     return true
   }
-  expect(await results(put())).toEqual(Array(4).fill('created'))
+  expect(await results(put())).toEqual(Array(5).fill('created'))
 })

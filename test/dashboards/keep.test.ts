@@ -13,7 +13,13 @@ import { configMapsOf, type KeepDeps, keepDashboards } from '../../dashboards/ke
 import { type SandboxApi, startApi } from '../../sandbox/api/server.ts'
 import { createTemporaryFolder, type TemporaryFolder } from '../../sandbox/processes/temporary-folder.ts'
 
-const SHARED = ['evenkeel-board-fleet', 'evenkeel-board-itself', 'evenkeel-board-reliability', 'evenkeel-board-service']
+const SHARED = [
+  'evenkeel-board-failover',
+  'evenkeel-board-fleet',
+  'evenkeel-board-itself',
+  'evenkeel-board-reliability',
+  'evenkeel-board-service',
+]
 const OF_CHECKOUT = 'evenkeel-board-shop-checkout-1dfc2ea5'
 const SWEEP_MS = 600_000
 
@@ -96,7 +102,7 @@ it('each board has one, labelled for the sidecar', async () => {
   expect(JSON.parse(await boardOf(OF_CHECKOUT))).toMatchObject({ title: 'Evenkeel / shop/checkout', editable: false })
 })
 
-it('without a board for each Guard there are the four', async () => {
+it('without a board for each Guard there are the five', async () => {
   await keepOnce(configMapsOf(deps({ perGuard: false })), kept)
   expect(await names()).toEqual(SHARED)
 })

@@ -50,6 +50,11 @@ describe('a group behind a Service', () => {
     const { history = [], block, epoch } = await shop.status()
     const last = history.at(-1)
     expect(last).toMatchObject({ kind: 'Failover', from: 'east', to: 'west', outcome: 'Done', by: 'evenkeel' })
+    const metrics = await (await fetch(`${controller.url}/metrics`)).text()
+    expect(metrics).toMatch(/^evenkeel_failover_group_unacknowledged\{[^}]*group="shop"\} 1$/m)
+    expect(metrics).toMatch(
+      /^evenkeel_failover_group_last_switch_timestamp_seconds\{[^}]*kind="Failover",outcome="Done"\} 1/m,
+    )
     expect(Date.parse(last?.startedAt ?? '') - failedAt).toBeGreaterThanOrEqual(1_000)
     expect(block).toMatchObject({ epoch })
     await until('it is told', async () => (await shop.events()).some((one) => one.startsWith('SwitchDone: Failover')))
@@ -136,5 +141,17 @@ describe('a group behind a Service', () => {
     expect(accepted).toMatchObject({ status: 'False', message: expect.stringMatching(/^spec\.members\[1\]\.name/) })
     const asked = await run('failover', `${NAMESPACE}/wrong`)
     expect([asked.code, asked.stdout]).toEqual([1, expect.stringContaining('The spec is refused')])
+    const isRefused = async () => {
+      const metrics = await (await fetch(`${controller.url}/metrics`)).text()
+      return /^evenkeel_failover_group_refused\{[^}]*group="wrong"\} (\d)$/m.exec(metrics)?.[1]
+    }
+    expect(await isRefused()).toBe('1')
+    await wrong.patch({
+      members: [
+        { name: 'east', selector: { site: 'east' } },
+        { name: 'west', selector: { site: 'west' } },
+      ],
+    })
+    await until('it runs', async () => (await isRefused()) === '0')
   })
 })

@@ -245,14 +245,14 @@ describeWith(['haproxy', 'nginx', 'curl'], 'isolation', () => {
     })
   })
 
-  it('marks a pod without a gate by the label, which a Service may select by, and gives it back when it is paused', async () => {
+  it('marks a slow pod without a gate by the label, which a Service may select by, and gives it back when it is paused', async () => {
     await deploy('plain', {}, { [MARK]: 'true' }, { app: 'plain', [MARK]: 'true' })
     const guard = await world.guard('plain', { ...SPEC, target: { kind: 'Deployment', name: 'plain' } })
     const load: WorldLoad = await world.load('plain', 60)
     await until('it is seen', async () => ((await statusOf(world.admin, guard)).signals?.rps?.value ?? 0) > 40)
     const [bad] = await world.podsOf('plain')
     if (bad === undefined) throw new Error('there is no pod')
-    await setBad(bad, true)
+    await world.fault(bad, { target: 'work', kind: 'none', latencyMs: 400 })
     await until('its label says so', async () => {
       const pod = (await world.podsOf('plain')).find(({ uid }) => uid === bad.uid)
       return pod?.labels[MARK] === 'false'

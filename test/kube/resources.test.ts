@@ -126,6 +126,7 @@ describe('a Service', () => {
         { name: 'metrics', port: 80, targetPort: 'prom' },
         { name: undefined, port: 5432, targetPort: 5432 },
       ],
+      clusterIP: 'x',
       externalName: undefined,
     })
   })

@@ -8,9 +8,11 @@ import type { Counts } from '../../controller/model/counts.ts'
 import type { Action } from '../../controller/model/guard-status.ts'
 import type { LedgerFigures } from '../../controller/model/ledger.ts'
 import { METRICS } from '../../controller/model/names.ts'
+import { type FailoverMetrics, registerFailoverMetrics } from '../../controller/record/failover-metrics.ts'
 import { registerFlagMetrics } from '../../controller/record/flag-metrics.ts'
 import { createMetrics, type GuardView, type Metrics } from '../../controller/record/metrics.ts'
 import { registerProbeMetrics } from '../../controller/record/probe-metrics.ts'
+import { DB } from './a-group.ts'
 
 const FIGURES: LedgerFigures = {
   window: 3600,
@@ -114,6 +116,7 @@ const GUARD = { namespace: 'shop', guard: 'checkout' }
 let guards: Map<string, GuardView>
 let leading: boolean
 let metrics: Metrics
+let failovers: FailoverMetrics
 
 beforeEach(() => {
   guards = new Map([['shop/checkout', CHECKOUT]])
@@ -137,6 +140,7 @@ beforeEach(() => {
     evaluations: () => ({ one: 7 }),
     streams: () => ({ ofrep: 2, flagd: 3 }),
   })
+  failovers = registerFailoverMetrics(metrics.registry, () => [DB])
   registerProbeMetrics(metrics.registry, {
     answers: () => ({ http: { in: 4, out: 1 } }),
     services: () => [
@@ -176,6 +180,7 @@ function useAll(): void {
   metrics.scrapes.inc({ outcome: 'ok' })
   metrics.tickDuration.observe(0.01)
   metrics.tickLag.observe(0)
+  failovers.ended(DB, { kind: 'Failover', outcome: 'Done', tookMs: 1_500 })
   metrics.kubeRequests.observe({ method: 'GET', status: '200' }, 0.01)
 }
 

@@ -1,7 +1,8 @@
 // Makes a MariaDB member a replica of another: read-only first, and never one that has transactions which the other lacks.
 import { countMissing, formatGtids, lastOf, missingFrom } from '../../databases/gtid.ts'
 import { isRefusedByPrimary, type MariadbState, type Source } from '../../databases/mariadb.ts'
-import { memberAt, mysqlServerOf } from '../../databases/members.ts'
+import { memberAt } from '../../databases/members.ts'
+import { mysqlPlaceOf } from '../../databases/mysql-members.ts'
 import type { GroupTarget, StepOutcome, SwitchContext } from '../../model/failover.ts'
 import type { Milliseconds } from '../../model/units.ts'
 import { type Session, setReadOnly, withMember } from './mysql-session.ts'
@@ -74,8 +75,9 @@ export async function pointAt(
   primary: string,
   { position, slavePosition }: Pick<MariadbState, 'position' | 'slavePosition'>,
 ): Promise<void> {
-  const server = mysqlServerOf(target, primary)
-  if (server === undefined) throw new Error(`${primary} has no pod with an address`)
+  const place = mysqlPlaceOf(target, primary)
+  if (place.kind !== 'server') throw new Error(place.why)
+  const { host, port } = place.server
   const at = formatGtids(lastOf([...slavePosition, ...position]))
   if (at !== formatGtids(lastOf(slavePosition))) await session.change('SET GLOBAL gtid_slave_pos = ?', [at])
   const { username, password } = target.credentials?.replication ?? {
@@ -85,7 +87,7 @@ export async function pointAt(
   await session.change(
     `CHANGE MASTER TO MASTER_HOST = ?, MASTER_PORT = ?, MASTER_USER = ?, MASTER_PASSWORD = ?, MASTER_USE_GTID = slave_pos,
       MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 1`,
-    [server.host, server.port, username, password],
+    [host, port, username, password],
   )
   await session.change('START SLAVE')
 }

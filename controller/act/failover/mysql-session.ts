@@ -1,8 +1,8 @@
 // A conversation with one MariaDB member: opened for a step, and what is asked of it there.
 import { formatGtids, type Gtid, lastOf } from '../../databases/gtid.ts'
 import { type MariadbState, readMariadb } from '../../databases/mariadb.ts'
-import { mysqlServerOf } from '../../databases/members.ts'
 import { connectMysql, MysqlError, type Row } from '../../databases/mysql.ts'
+import { mysqlPlaceOf } from '../../databases/mysql-members.ts'
 import type { GroupTarget, SwitchContext } from '../../model/failover.ts'
 import type { Milliseconds } from '../../model/units.ts'
 
@@ -34,9 +34,9 @@ export async function withMember<T>(
   { mayWrite, signal }: Permission,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const server = mysqlServerOf(target, member)
-  if (server === undefined) throw new MysqlError(`${member} has no pod with an address`, 'failed')
-  const connection = await connectMysql(server, { timeoutMs: CONNECT_MS, signal })
+  const place = mysqlPlaceOf(target, member)
+  if (place.kind !== 'server') throw new MysqlError(place.why, 'failed')
+  const connection = await connectMysql(place.server, { timeoutMs: CONNECT_MS, signal })
   const ask: Session['ask'] = (sql, values = [], timeoutMs = STATEMENT_MS) =>
     connection.query(sql, { values, timeoutMs, signal })
   try {

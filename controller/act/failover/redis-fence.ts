@@ -108,6 +108,19 @@ export async function attach(means: RedisMeans, replica: Answering, { address }:
   await means.write(replica, 'REPLICAOF', address.host, `${address.port}`)
 }
 
+/** Those that a fence has left following nobody. */
+export async function attachDetached(means: RedisMeans, primary: Answering): Promise<void> {
+  const replicas = (await means.askOthers(primary.name)).filter(isReplica).filter(means.isDetached)
+  await Promise.all(replicas.map((replica) => attach(means, replica, primary)))
+}
+
+/** Those that follow another, or nobody. */
+export async function attachAll(means: RedisMeans, primary: Answering): Promise<void> {
+  const replicas = (await means.askOthers(primary.name)).filter(isReplica)
+  const astray = replicas.filter((replica) => !means.follows(replica, primary.name))
+  await Promise.all(astray.map((replica) => attach(means, replica, primary)))
+}
+
 /** Takes every replica that answers from the old primary. They keep their data and their place. */
 async function detachAll(
   means: RedisMeans,

@@ -17,10 +17,9 @@ export async function follow(
   // Two replicas of each other would be no primary at all.
   if (source.state.role !== 'Primary') return { kind: 'failed', why: `${primary} does not answer as a primary` }
 
-  if (replica.state.role !== 'Replica' || !means.follows(replica, primary)) {
-    await giveCredentials(means, target, replica)
-    await attach(means, replica, source)
-  }
+  const isAttached = replica.state.role === 'Replica' && means.follows(replica, primary)
+  if (!isAttached || !replica.state.isLinked) await giveCredentials(means, target, replica)
+  if (!isAttached) await attach(means, replica, source)
   await makeHarmless(means, target, replica)
   const now = await means.askUntil(member, ({ isLinked }) => isLinked)
   if (!isAnswering(now)) return { kind: 'failed', why: `${member} does not answer: ${now.why}` }
@@ -36,9 +35,9 @@ export async function follow(
 /** Its own stay, if it has some. */
 async function giveCredentials(means: RedisMeans, { credentials }: GroupTarget, replica: Answering): Promise<void> {
   if (credentials === undefined || (await means.setting(replica, 'masterauth')) !== '') return
-  if (credentials.username !== undefined)
-    await means.write(replica, 'CONFIG', 'SET', 'masteruser', credentials.username)
-  await means.write(replica, 'CONFIG', 'SET', 'masterauth', credentials.password)
+  const { username, password } = credentials.replication ?? credentials
+  if (username !== undefined) await means.write(replica, 'CONFIG', 'SET', 'masteruser', username)
+  await means.write(replica, 'CONFIG', 'SET', 'masterauth', password)
 }
 
 /** So that it takes no writes, neither now nor, alone, as a primary. */

@@ -6,7 +6,7 @@ import {
   RedisFault,
   type RedisReply,
 } from '../../databases/redis.ts'
-import { locate, memberAt, NOWHERE, patienceMs } from '../../databases/redis-members.ts'
+import { locate, NOWHERE, patienceMs, redisAt } from '../../databases/redis-members.ts'
 import { askMinReplicas, askState, type RedisState, readPairs } from '../../databases/redis-state.ts'
 import type { GroupTarget, StepOutcome, SwitchContext } from '../../model/failover.ts'
 import type { Milliseconds } from '../../model/units.ts'
@@ -89,7 +89,7 @@ export function redisMeans(clients: RedisClients, target: GroupTarget, context: 
         if (!(cause instanceof RedisFault && cause.kind === 'denied')) throw cause
       }
     },
-    follows: ({ state }, member) => state.follows !== undefined && memberAt(target, state.follows) === member,
+    follows: ({ state }, member) => state.follows !== undefined && redisAt(target, state.follows) === member,
     isDetached: ({ state: { follows } }) => follows?.host === NOWHERE.host && follows.port === NOWHERE.port,
     async askUntil(member, isThere) {
       const deadline = clock.monotonic() + withinMs

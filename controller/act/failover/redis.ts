@@ -2,7 +2,7 @@
 import { createRedisClients } from '../../databases/redis.ts'
 import { FENCED_REPLICAS } from '../../databases/redis-state.ts'
 import type { FailoverHands, StepOutcome } from '../../model/failover.ts'
-import { attach, type Starving, starve, tell } from './redis-fence.ts'
+import { attachAll, attachDetached, type Starving, starve, tell } from './redis-fence.ts'
 import { follow, keepSettings, minReplicasToWrite } from './redis-follow.ts'
 import { isAnswering, isReplica, outcomeOf, redisMeans } from './redis-means.ts'
 
@@ -35,7 +35,7 @@ export function createRedisHands(): FailoverHands {
         if (!isAnswering(primary)) return { kind: 'failed', why: `${from} does not answer: ${primary.why}` }
         if (primary.state.role !== 'Primary') return { kind: 'failed', why: `${from} is a primary no more` }
         const replicas = (await means.askOthers(from)).filter(isReplica)
-        for (const replica of replicas.filter(means.isDetached)) await attach(means, replica, primary)
+        await attachDetached(means, primary)
         const settings = await means.settings(primary)
         if (settings?.toWrite === FENCED_REPLICAS) {
           const toWrite = Math.min(minReplicasToWrite(context.target), replicas.length)
@@ -62,6 +62,9 @@ export function createRedisHands(): FailoverHands {
         if (settings?.toWrite !== toWrite)
           await means.write(asked, 'CONFIG', 'SET', 'min-replicas-to-write', `${toWrite}`)
         await means.write(asked, 'REPLICAOF', 'NO', 'ONE')
+        // It takes no write before one of them follows: nobody waits for the next step to be written down.
+        // And whoever still follows the old one feeds it, should it come back.
+        await attachAll(means, asked)
         const now = await means.ask(to)
         if (!isAnswering(now) || now.state.role !== 'Primary')
           return { kind: 'waiting', why: `${to} does not say yet that it is the primary` }

@@ -1,5 +1,7 @@
 // Asks the controller for a switch by annotation, and follows it in the group's status until it has an end.
+
 import { annotateGroup, requestSwitch } from '../../act/failover-request.ts'
+import { unacknowledgedEpoch } from '../../decide/failover/block.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { projectFailoverGroup, type StoredFailoverGroup } from '../../kube/failover-group.ts'
 import { isConflict, isNotFound } from '../../kube/kube-errors.ts'
@@ -69,12 +71,15 @@ export async function askFor(asking: Asking, where: NamespacedName, request: Swi
 
 /** Ends the recovery block: what the failover was about has been looked into. Throws as `askFor`. */
 export async function acknowledge(client: KubeClient, where: NamespacedName): Promise<string> {
-  const { status } = await readGroup(client, where)
+  const { status, acknowledgedEpoch } = await readGroup(client, where)
   const { block } = status
-  if (block === undefined || block.acknowledgedAt !== undefined)
+  const blocking = block?.acknowledgedAt === undefined ? block?.epoch : undefined
+  // Alerts go on until somebody has looked into it, also when the block is over.
+  const epoch = blocking ?? unacknowledgedEpoch({ status, acknowledgedEpoch })
+  if (epoch === undefined)
     throw new CommandError(`${nameOf(where)} is not blocked: there is no failover to acknowledge`)
-  await annotateGroup(client, where, { [ANNOTATIONS.failoverAcknowledged]: String(block.epoch) })
-  return `${nameOf(where)}: the failover of epoch ${block.epoch} is acknowledged; the next may be automatic`
+  await annotateGroup(client, where, { [ANNOTATIONS.failoverAcknowledged]: String(epoch) })
+  return `${nameOf(where)}: the failover of epoch ${epoch} is acknowledged; the next may be automatic`
 }
 
 export async function readGroup(client: KubeClient, where: NamespacedName): Promise<StoredFailoverGroup> {

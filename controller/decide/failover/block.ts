@@ -1,7 +1,7 @@
 // The recovery block: after an automatic failover none follows for a while, unless a person has looked into it.
 import type { GroupInput } from '../../model/failover.ts'
 import type { FailoverGroupStatus } from '../../model/failover-group-status.ts'
-import { timestamp } from './history.ts'
+import { isAutomatic, timestamp } from './history.ts'
 
 type Facts = Pick<GroupInput, 'status' | 'now' | 'acknowledgedEpoch'>
 
@@ -21,4 +21,14 @@ export function acknowledgeBlock({ status, now, acknowledgedEpoch }: Facts): Fai
   const { block } = status
   if (block === undefined || block.acknowledgedAt !== undefined || block.epoch !== acknowledgedEpoch) return status
   return { ...status, block: { ...block, acknowledgedAt: timestamp(now) } }
+}
+
+/** The epoch of the last automatic failover while no person has looked into it, also when its block is over. */
+export function unacknowledgedEpoch({ status, acknowledgedEpoch }: Omit<Facts, 'now'>): number | undefined {
+  const { block, history = [] } = status
+  const last = history.findLast(
+    ({ kind, outcome, by }) => kind === 'Failover' && (outcome === 'Done' || outcome === 'Failed') && isAutomatic(by),
+  )
+  if (last === undefined || last.epoch === acknowledgedEpoch) return undefined
+  return block?.epoch === last.epoch && block.acknowledgedAt !== undefined ? undefined : last.epoch
 }

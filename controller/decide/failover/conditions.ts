@@ -1,7 +1,7 @@
 // The conditions of a group: what is known of it, and what could be done, each in a sentence.
 import type { ConditionStatus, JudgedCondition } from '../../model/conditions.ts'
 import type { GroupInput, GroupStep } from '../../model/failover.ts'
-import { GROUP_CONDITIONS } from '../../model/names.ts'
+import { GROUP_CONDITIONS, GROUP_REASONS } from '../../model/names.ts'
 import { whyBlocked } from './block.ts'
 import { memberToFailBackTo, whyNotSoaked } from './failback.ts'
 import { EVENKEEL, isAutomatic } from './history.ts'
@@ -36,7 +36,7 @@ const available: Teller = ({ spec, status, look }) => {
   if (strays.length > 0)
     return say(
       'False',
-      'TwoPrimaries',
+      GROUP_REASONS.twoPrimaries,
       `${[active, ...strays].join(' and ')} each may be a primary: ${active} is the active one, and the other was made one by others. Make it a replica by hand.`,
     )
   const reading = readingOf(look, active)

@@ -50,9 +50,13 @@ function whatItDoes({ role, follows }: MemberReading): string {
   return follows === undefined ? 'follows none of the members' : `follows ${follows}`
 }
 
-/** Members that say they are the primary without being the active one, and without being about to follow it. */
+/**
+ * Members that say they are the primary without being the active one, without being about to follow it, and without a switch that
+ * makes them one.
+ */
 export function strayPrimaries(look: Look, status: FailoverGroupStatus): string[] {
   return look.members
-    .filter((one) => saysItIsPrimary(one) && one.name !== status.active && !isToFollow(one, status))
+    .filter((one) => saysItIsPrimary(one) && one.name !== status.active && one.name !== status.switch?.to)
+    .filter((one) => !isToFollow(one, status))
     .map(({ name }) => name)
 }

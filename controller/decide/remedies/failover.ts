@@ -53,10 +53,7 @@ function groupNamed(name: string, { groups }: FailoverInput): FailoverView | und
 }
 
 /** Once in a climb, whatever came of it: what a switch did not help is not helped by another. */
-export function isAsked(
-  name: string,
-  { recentActions, since }: Pick<FailoverInput, 'recentActions' | 'since'>,
-): boolean {
+function isAsked(name: string, { recentActions, since }: Pick<FailoverInput, 'recentActions' | 'since'>): boolean {
   return since !== undefined && recentActions.some((action) => isAskingOf(name, action, since))
 }
 

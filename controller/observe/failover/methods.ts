@@ -7,15 +7,15 @@ import { createRedisObserver } from './redis.ts'
 import { createSentinelObserver } from './sentinel.ts'
 import { createServiceObserver } from './service.ts'
 
-const METHODS: Readonly<Record<FailoverMethodName, () => FailoverObserver>> = {
+const METHODS: Readonly<Record<FailoverMethodName, (onNews: () => void) => FailoverObserver>> = {
   service: createServiceObserver,
   redis: createRedisObserver,
   sentinel: createSentinelObserver,
   patroni: () => createPatroniObserver(),
-  mysql: createMysqlObserver,
+  mysql: () => createMysqlObserver(),
 }
 
-/** A new one for each group: it keeps connections of its own. */
-export function createMemberObserver(method: FailoverMethodName): FailoverObserver {
-  return METHODS[method]()
+/** A new one for each group: it keeps connections of its own. `onNews`: a look is worth while before it is due. */
+export function createMemberObserver(method: FailoverMethodName, onNews: () => void): FailoverObserver {
+  return METHODS[method](onNews)
 }

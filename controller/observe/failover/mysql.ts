@@ -1,8 +1,9 @@
 // The eyes of the method `mysql`: every member of a MariaDB group asked at once, over a connection that is kept.
 import { countOf } from '../../databases/gtid.ts'
 import { type MariadbState, readMariadb, type Source } from '../../databases/mariadb.ts'
-import { memberAt, mysqlServerOf, podOf } from '../../databases/members.ts'
+import { memberAt } from '../../databases/members.ts'
 import { connectMysql, type MysqlConnection, MysqlError, type MysqlServer } from '../../databases/mysql.ts'
+import { mysqlPlaceOf } from '../../databases/mysql-members.ts'
 import { type Clock, systemClock } from '../../model/clock.ts'
 import { messageOf } from '../../model/errors.ts'
 import type { FailoverObserver, GroupTarget, MemberReading, Reach } from '../../model/failover.ts'
@@ -33,12 +34,12 @@ export function createMysqlObserver(clock: Clock = systemClock): FailoverObserve
   const atStart = new Map<string, { readonly pod: string | undefined; readonly isReadOnly: boolean }>()
 
   async function see(target: GroupTarget, name: string, signal: AbortSignal): Promise<Seen> {
-    const server = mysqlServerOf(target, name)
-    if (server === undefined) {
+    const place = mysqlPlaceOf(target, name)
+    if (place.kind !== 'server') {
       drop(name)
-      const why = podOf(target, name) === undefined ? 'it has no pod' : 'its pod has no address yet'
-      return { name, kind: 'unseen', reach: { kind: 'gone', why } }
+      return { name, kind: 'unseen', reach: place }
     }
+    const { server } = place
     const limits = { timeoutMs: Math.min(LONGEST_MS, Math.max(SHORTEST_MS, target.spec.interval)), signal }
     try {
       const last = keptFor(name, server)
@@ -87,7 +88,8 @@ export function createMysqlObserver(clock: Clock = systemClock): FailoverObserve
     if (seen.kind === 'unseen') return { name, reach: seen.reach }
     const { state } = seen
     const source = state.sources[0]
-    const pod = podOf(target, name)?.uid
+    const place = mysqlPlaceOf(target, name)
+    const pod = place.kind === 'server' ? place.podUid : undefined
     if (state.readOnlyAtStart !== undefined) atStart.set(name, { pod, isReadOnly: state.readOnlyAtStart })
     const last = atStart.get(name)
     const others = all.flatMap((one) => (one.kind === 'state' && one !== seen ? [one.state] : []))

@@ -1,6 +1,6 @@
 // Looks at one Redis: what it says of itself, as a reading of a member.
 import { type RedisAsk, type RedisClients, RedisFault } from '../../databases/redis.ts'
-import { locate, memberAt, patienceMs } from '../../databases/redis-members.ts'
+import { locate, patienceMs, redisAt } from '../../databases/redis-members.ts'
 import {
   askMinReplicas,
   askState,
@@ -47,7 +47,7 @@ export async function lookAt(
   }
 }
 
-export function readReplica(target: GroupTarget, name: string, state: RedisState, stops: boolean): MemberReading {
+function readReplica(target: GroupTarget, name: string, state: RedisState, stops: boolean): MemberReading {
   const unfit = unfitReplica(state, stops)
   return {
     name,
@@ -55,7 +55,7 @@ export function readReplica(target: GroupTarget, name: string, state: RedisState
     role: 'Replica',
     isWritable: !state.isReadOnly,
     position: state.position,
-    follows: state.follows === undefined ? undefined : memberAt(target, state.follows),
+    follows: state.follows === undefined ? undefined : redisAt(target, state.follows),
     link: state.isLinked ? 'Up' : 'Down',
     ...(state.silentSeconds === undefined ? {} : { primarySilentMs: state.silentSeconds * 1000 }),
     instance: state.runId,
@@ -72,7 +72,7 @@ function unfitReplica(state: RedisState, stops: boolean): string | undefined {
   return undefined
 }
 
-export function readPrimary(
+function readPrimary(
   name: string,
   state: RedisState,
   settings: MinReplicas | undefined,
@@ -101,7 +101,7 @@ function starvesAfterMs({ maxLagSeconds }: MinReplicas): number {
   return (maxLagSeconds + 2) * 1000
 }
 
-export function reachOf(cause: unknown): Reach {
+function reachOf(cause: unknown): Reach {
   if (!(cause instanceof RedisFault))
     return { kind: 'unknown', why: cause instanceof Error ? cause.message : String(cause) }
   const why = cause.message

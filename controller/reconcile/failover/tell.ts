@@ -1,5 +1,6 @@
 // Tells what became of a group: to the log, Events and metrics, from the status before a write of ours and after it.
 import type { EventNote, EventRecorder } from '../../kube/events.ts'
+import type { ConditionStatus } from '../../model/conditions.ts'
 import type { GroupDecision } from '../../model/failover.ts'
 import type { FailoverGroupStatus, HistoryEntry } from '../../model/failover-group-status.ts'
 import { GROUP_CONDITIONS } from '../../model/names.ts'
@@ -12,6 +13,8 @@ export interface TellDeps {
   readonly log: Logger
   readonly events: Pick<EventRecorder, 'record'>
   readonly metrics: FailoverMetrics
+  /** Called when a human is needed at once. */
+  readonly onUrgent?: () => void
 }
 
 export function tellChange(deps: TellDeps, session: GroupSession, before: FailoverGroupStatus): void {
@@ -33,8 +36,10 @@ export function tellChange(deps: TellDeps, session: GroupSession, before: Failov
     if (isOver || (after.block?.epoch === block.epoch && after.block.acknowledgedAt !== undefined))
       say(deps, session, events.blockEnded(subject, block.epoch, isOver ? 'over' : 'acknowledged'))
   }
+  if (hasTurned(before, after, GROUP_CONDITIONS.refused, 'True')) deps.onUrgent?.()
+  if (hasTurned(before, after, GROUP_CONDITIONS.available, 'False')) deps.onUrgent?.()
   const ready = conditionOf(after, GROUP_CONDITIONS.failbackReady)
-  if (ready?.status === 'True' && conditionOf(before, GROUP_CONDITIONS.failbackReady)?.status !== 'True')
+  if (ready !== undefined && hasTurned(before, after, ready.type, 'True'))
     say(deps, session, events.failbackReady(subject, ready.message))
   if (after.drill !== undefined && after.drill.at !== before.drill?.at)
     say(deps, session, events.drillEnded(subject, after.drill.passed, after.drill.message))
@@ -106,6 +111,15 @@ function say({ log, events: recorder }: TellDeps, session: GroupSession, event: 
 
 function conditionOf({ conditions }: FailoverGroupStatus, type: string) {
   return conditions?.find((one) => one.type === type)
+}
+
+function hasTurned(
+  before: FailoverGroupStatus,
+  after: FailoverGroupStatus,
+  type: string,
+  to: ConditionStatus,
+): boolean {
+  return conditionOf(after, type)?.status === to && conditionOf(before, type)?.status !== to
 }
 
 function whyOf({ fenced, step, abandoned }: NonNullable<FailoverGroupStatus['switch']>): string {

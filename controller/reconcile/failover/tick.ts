@@ -41,6 +41,8 @@ export interface GroupTickDeps extends GroupWriterDeps, LookDeps, TellDeps {
 
 /** While a switch is under way, and right after one. */
 const QUICK_MS: Milliseconds = 50
+/** So that a moment is past when it is looked at. */
+const SOON_MS: Milliseconds = 10
 const REJOINED = 'rejoined'
 
 /** When to look again. Throws KubeError, and Outdated when somebody else was faster. */
@@ -54,7 +56,14 @@ export async function tickGroup(deps: GroupTickDeps, session: GroupSession): Pro
   if (!deps.isLeading()) return session.spec.interval
   const facts = factsOf(deps, session, sight)
   const isMoving = await act(deps, session, sight, facts, decision)
-  return isMoving || session.known.status.switch !== undefined ? QUICK_MS : session.spec.interval
+  return isMoving || session.known.status.switch !== undefined ? QUICK_MS : untilDue(session, deps.clock.now())
+}
+
+/** A primary that is down is looked at again right when it has been for long enough. */
+function untilDue({ spec, memory: { downSince } }: GroupSession, now: EpochMs): Milliseconds {
+  const dueInMs = downSince === undefined ? spec.interval : downSince + spec.downAfter - now
+  // Past due, what stands against a switch is looked for no more often than anything else.
+  return dueInMs < -QUICK_MS ? spec.interval : Math.min(spec.interval, Math.max(dueInMs, 0) + SOON_MS)
 }
 
 /** Timers of another clock say nothing. */

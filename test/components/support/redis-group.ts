@@ -97,7 +97,7 @@ export async function until(what: string, isSo: () => Promise<boolean> | boolean
   throw new Error(`not within ${withinMs} ms: ${what}`, { cause: last })
 }
 
-export async function infoOf(member: RedisMember): Promise<Readonly<Record<string, string>>> {
+async function infoOf(member: RedisMember): Promise<Readonly<Record<string, string>>> {
   const lines = String(await member.ask('INFO')).split('\r\n')
   return Object.fromEntries(lines.filter((line) => line.includes(':')).map((line) => line.split(/:(.*)/s)))
 }

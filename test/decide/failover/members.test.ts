@@ -14,8 +14,12 @@ import {
   replica,
   STATUS,
   said,
+  underWay,
   WELL,
 } from './group.ts'
+
+/** A replica of nobody. */
+const alone = (name: string) => replica(name, { follows: undefined, link: 'Down' })
 
 describe('the first sight of a group', () => {
   const none = { status: {}, memory: { ...CALM, active: undefined } }
@@ -25,6 +29,16 @@ describe('the first sight of a group', () => {
     [
       'waits while the only one takes no writes',
       { members: [primary('db-0', { isWritable: false }), ...WELL.slice(1)] },
+      'none',
+    ],
+    [
+      'takes the only primary that takes no writes for want of replicas, which it gets so',
+      { members: [primary('db-0', { isWritable: false, replicas: 0 }), alone('db-1'), alone('db-2')] },
+      'adopt db-0 Adoption',
+    ],
+    [
+      'does not take such a one while another that could be the primary is out of sight',
+      { members: [primary('db-0', { isWritable: false, replicas: 0 }), alone('db-1'), lost('db-2')] },
       'none',
     ],
     ['waits while there is none', { members: [lost('db-0'), ...WELL.slice(1)] }, 'none'],
@@ -47,6 +61,19 @@ describe('the first sight of a group', () => {
   })
 })
 
+describe('a primary that has lost what others still have', () => {
+  const emptied = primary('db-0', { lost: 'it came back empty' })
+  const members = [emptied, replica('db-1', { link: 'Down' }), replica('db-2', { link: 'Down' })]
+
+  it('is failed over from like one that is down, also when it takes writes', () => {
+    expect(said(judge({ members, memory: DOWN_LONG }))).toBe('begin Failover db-1')
+    expect(conditionOf(judge({ members }), 'Available')).toMatch(/^False/)
+  })
+  it('is followed by nobody who does not follow it yet', () => {
+    expect(said(judge({ members: [emptied, alone('db-1'), alone('db-2')] }))).toBe('none')
+  })
+})
+
 describe('what others have done', () => {
   const members = [replica('db-0', { follows: 'db-1' }), primary('db-1'), replica('db-2', { follows: 'db-1' })]
   it('is taken over when the active member itself follows the new primary', () => {
@@ -63,6 +90,14 @@ describe('what others have done', () => {
     expect(conditionOf(decision, 'Available')).toBe('False TwoPrimaries')
     expect(conditionOf(decision, 'FailoverReady')).toBe('False NoCandidate')
   })
+})
+
+it('a member that a switch has just made the primary is no second one', () => {
+  const fenced = primary('db-0', { isWritable: false })
+  const status = { ...STATUS, switch: underWay({ step: 'Promoting', to: 'db-1' }) }
+  const decision = judge({ status, members: [fenced, primary('db-1'), replica('db-2')] })
+  expect(said(decision)).toMatch(/^continue/)
+  expect(conditionOf(decision, 'Available')).toBe('False NotWritable')
 })
 
 describe('the Service', () => {
