@@ -18,9 +18,8 @@ import type {
   SwitchOutcome,
   SwitchStep,
 } from '../../model/failover-group-status.ts'
-import { isByGuard } from '../../model/failover-view.ts'
 import type { EpochMs, Milliseconds } from '../../model/units.ts'
-import { isAutomatic, timestamp, withEntry } from './history.ts'
+import { needsAcknowledging, timestamp, withEntry } from './history.ts'
 import { answers, isLost, readingOf } from './reading.ts'
 
 /** The others may follow later, too; the Service does not wait longer for them. */
@@ -243,13 +242,11 @@ function ended(
 ): FailoverGroupStatus {
   const { switch: _, ...rest } = status
   const entry = { epoch, kind, from, to, startedAt, endedAt: timestamp(now), outcome, by, reason }
-  // What a Guard asks for is nobody's word, also when the primary was well.
-  const begetsBlock = outcome !== 'Abandoned' && (isByGuard(by) || (kind === 'Failover' && isAutomatic(by)))
   return {
     ...rest,
     epoch,
     history: withEntry(status.history, entry),
-    ...(begetsBlock ? { block: { epoch, until: timestamp(now + spec.recoveryBlock) } } : {}),
+    ...(needsAcknowledging(entry) ? { block: { epoch, until: timestamp(now + spec.recoveryBlock) } } : {}),
     ...(request === undefined ? {} : { request: { id: request, outcome, message: reason } }),
   }
 }

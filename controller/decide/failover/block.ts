@@ -1,7 +1,7 @@
 // The recovery block: after an automatic failover none follows for a while, unless a person has looked into it.
 import type { GroupInput } from '../../model/failover.ts'
 import type { FailoverGroupStatus } from '../../model/failover-group-status.ts'
-import { isAutomatic, timestamp } from './history.ts'
+import { needsAcknowledging, timestamp } from './history.ts'
 
 type Facts = Pick<GroupInput, 'status' | 'now' | 'acknowledgedEpoch'>
 
@@ -26,9 +26,7 @@ export function acknowledgeBlock({ status, now, acknowledgedEpoch }: Facts): Fai
 /** The epoch of the last automatic failover while no person has looked into it, also when its block is over. */
 export function unacknowledgedEpoch({ status, acknowledgedEpoch }: Omit<Facts, 'now'>): number | undefined {
   const { block, history = [] } = status
-  const last = history.findLast(
-    ({ kind, outcome, by }) => kind === 'Failover' && (outcome === 'Done' || outcome === 'Failed') && isAutomatic(by),
-  )
+  const last = history.findLast(needsAcknowledging)
   if (last === undefined || last.epoch === acknowledgedEpoch) return undefined
   return block?.epoch === last.epoch && block.acknowledgedAt !== undefined ? undefined : last.epoch
 }

@@ -16,6 +16,12 @@ export function isAutomatic(by: string): boolean {
   return by === EVENKEEL || isByGuard(by)
 }
 
+/** A switch that no person asked for, and one has to look into: every failover of ours, and whatever a Guard asks for, also of a well primary. */
+export function needsAcknowledging({ kind, outcome, by }: Pick<HistoryEntry, 'kind' | 'outcome' | 'by'>): boolean {
+  const isMade = outcome === 'Done' || outcome === 'Failed'
+  return isMade && (isByGuard(by) || (kind === 'Failover' && isAutomatic(by)))
+}
+
 /** The switch by which the active member became it; also one that failed past its fence. */
 export function howItBecameActive({ history = [], active }: FailoverGroupStatus): HistoryEntry | undefined {
   return history.findLast((one) => hasMade(one, active))

@@ -22,6 +22,13 @@ it.each<[string, FailoverGroupStatus, number | undefined, number | undefined]>([
   ['one was made', { history: [entry()] }, undefined, 2],
   ['one failed half-way', { history: [entry({ outcome: 'Failed' })] }, undefined, 2],
   ['a Guard asked for it', { history: [entry({ by: 'Guard/checkout' })] }, undefined, 2],
+  [
+    'a Guard asked a well primary for it',
+    { history: [entry({ kind: 'Switchover', by: 'Guard/checkout' })] },
+    undefined,
+    2,
+  ],
+  ['a Guard was refused it', { history: [entry({ outcome: 'Refused', by: 'Guard/checkout' })] }, undefined, undefined],
   ['a person asked for it', { history: [entry({ by: 'alice' })] }, undefined, undefined],
   ['nothing came of it', { history: [entry({ outcome: 'Abandoned' })] }, undefined, undefined],
   ['it was planned', { history: [entry({ kind: 'Switchover' })] }, undefined, undefined],
