@@ -10,7 +10,7 @@ let shop: Group
 
 beforeAll(async () => {
   sites = await startSites()
-  shop = await sites.group('shop', ['east', 'west'], { failback: { soak: '3s' } })
+  shop = await sites.group('shop', ['east', 'west'], { failback: { soak: '10s' } })
   controller = await startController(sites.cluster.kubeconfigFor('evenkeel'))
   await until('the first site is adopted', async () => (await shop.status()).active === 'east')
 })

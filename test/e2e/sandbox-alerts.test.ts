@@ -7,6 +7,8 @@ import { until } from './support/product.ts'
 interface Expected {
   /** What pages, each once; nothing does when the fault is healed. */
   readonly pages: readonly string[]
+  /** What fires, and waits in a channel rather than calls anybody. */
+  readonly warnings?: readonly string[]
   /** What may fire on the way there: it depends on how soon each act is judged. */
   readonly maybe?: readonly string[]
 }
@@ -25,12 +27,17 @@ const EXPECTED: Readonly<Record<FaultName, Expected>> = {
       ...['errors', 'latency', 'pool'].map((limit) => `LimitBreached ${guard} ${limit}`),
     ]),
   },
-  'primary-down': HEALED,
+  // A failover that was made is looked into in the morning.
+  'primary-down': {
+    pages: [],
+    warnings: ['FailoverUnacknowledged redis'],
+    maybe: ['errors', 'latency'].map((limit) => `LimitBreached checkout ${limit}`),
+  },
   'crash-loop': { pages: ['SignalsUnknown reviews'] },
 }
 
-/** One that is healed without another process, one that exhausts its Guard, and one in which nothing is seen. The others: EVERY_SCENARIO=1. */
-const IN_SHORT: readonly FaultName[] = ['slow-database', 'pool-exhaustion', 'crash-loop']
+/** One that is healed, one that exhausts its Guard, and one in which nothing is seen. The others: EVERY_SCENARIO=1. */
+const IN_SHORT: readonly FaultName[] = ['primary-down', 'pool-exhaustion', 'crash-loop']
 const scenarios = FAULTS.map(({ name }) => name).filter(
   (name) => process.env.EVERY_SCENARIO === '1' || IN_SHORT.includes(name),
 )
@@ -45,7 +52,7 @@ describe('under each fault, the alerts that should fire do, and no other', () =>
   it.each(scenarios)(
     '%s',
     async (name) => {
-      const { pages, maybe = [] } = EXPECTED[name]
+      const { pages, warnings = [], maybe = [] } = EXPECTED[name]
       trial = await startTrial()
       const { sandbox, fired, shown } = trial
       expect(await fired()).toEqual([])
@@ -64,10 +71,11 @@ describe('under each fault, the alerts that should fire do, and no other', () =>
 
       const all = await fired()
       console.log(`${name}: fired ${all.join(', ') || 'nothing'}; paged ${trial.pages().join(', ') || 'nobody'}`)
-      expect(all).toEqual(expect.arrayContaining([...pages]))
-      expect(all.filter((one) => ![...pages, ...maybe].includes(one))).toEqual([])
+      expect(all).toEqual(expect.arrayContaining([...pages, ...warnings]))
+      expect(all.filter((one) => ![...pages, ...warnings, ...maybe].includes(one))).toEqual([])
       // Each alert that pages has done so once, whoever told of it how often.
-      expect(trial.pages().toSorted()).toEqual(all.filter((one) => !one.startsWith('LimitBreached')).toSorted())
+      const calls = all.filter((one) => !one.startsWith('LimitBreached') && !warnings.includes(one))
+      expect(trial.pages().toSorted()).toEqual(calls.toSorted())
       expect(await trial.brokenRules()).toEqual([])
       const held = (await shown()).filter(({ status }) => status.inhibitedBy.length > 0)
       expect(held.filter(({ labels }) => labels.severity !== 'warning')).toEqual([])
