@@ -59,11 +59,11 @@ export function createPrometheusApi(options: ApiOptions = {}): PrometheusApi {
     async function exchange(): Promise<Answer> {
       if (secret === undefined) return send(undefined)
       const none: Credentials = { kind: 'refused', why: `${nameOf(secret)} can't be read here` }
-      const found = (await beforeEnd(credentials?.find(secret, url))) ?? none
+      const found = (await beforeEnd(Promise.resolve(credentials?.find(secret, url)))) ?? none
       if (found.kind === 'refused') return { kind: 'failed', why: found.why }
       const answer = await send(found)
       if (answer.kind === 'ok' || answer.status !== 401) return answer
-      const renewed = (await beforeEnd(credentials?.renew(secret, url, found))) ?? none
+      const renewed = (await beforeEnd(Promise.resolve(credentials?.renew(secret, url, found)))) ?? none
       if (renewed.kind === 'refused') return { kind: 'failed', why: renewed.why }
       const again = isSame(renewed, found) ? answer : await send(renewed)
       if (again.kind === 'ok' || again.status !== 401) return again
@@ -75,24 +75,27 @@ export function createPrometheusApi(options: ApiOptions = {}): PrometheusApi {
       found: Extract<Credentials, { kind: 'ok' }> | undefined,
     ): Promise<Answer & { readonly status?: number }> {
       // A form rather than a URL: a selector of a thousand Guards is longer than servers let a URL be.
-      const response = await request(`${url.replace(/\/+$/, '')}${path}`, {
-        dispatcher: agents.of(found?.ca),
-        method: 'POST',
-        headers: {
-          'content-type': 'application/x-www-form-urlencoded',
-          accept: 'application/json',
-          'user-agent': 'evenkeel',
-          ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
-          ...(found === undefined ? {} : { authorization: found.authorization }),
-        },
-        // The server gives up when we do. Thanos answers with an error rather than with a part.
-        body: new URLSearchParams({
-          ...fields,
-          timeout: `${Math.ceil(timeoutMs)}ms`,
-          partial_response: 'false',
-        }).toString(),
-        signal: ending.signal,
-      })
+      // undici lets a request wait for its connection, whatever the signal says.
+      const response = await beforeEnd(
+        request(`${url.replace(/\/+$/, '')}${path}`, {
+          dispatcher: agents.of(found?.ca),
+          method: 'POST',
+          headers: {
+            'content-type': 'application/x-www-form-urlencoded',
+            accept: 'application/json',
+            'user-agent': 'evenkeel',
+            ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
+            ...(found === undefined ? {} : { authorization: found.authorization }),
+          },
+          // The server gives up when we do. Thanos answers with an error rather than with a part.
+          body: new URLSearchParams({
+            ...fields,
+            timeout: `${Math.ceil(timeoutMs)}ms`,
+            partial_response: 'false',
+          }).toString(),
+          signal: ending.signal,
+        }),
+      )
       const chunks: Buffer[] = []
       let bytes = 0
       for await (const chunk of response.body) {
@@ -110,8 +113,7 @@ export function createPrometheusApi(options: ApiOptions = {}): PrometheusApi {
       return { kind: 'failed', why: withoutSecrets(answer.why, body, status, found?.secrets ?? []), status }
     }
 
-    function beforeEnd<T>(work: Promise<T> | undefined): Promise<T | undefined> {
-      if (work === undefined) return Promise.resolve(undefined)
+    function beforeEnd<T>(work: Promise<T>): Promise<T> {
       const ended = new Promise<never>((_, reject) => {
         ending.signal.addEventListener('abort', () => reject(ending.signal.reason), { once: true })
       })

@@ -1,8 +1,9 @@
 // A server that hangs, fails, lies or floods is a reason, never an exception, and never more than its time.
 
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createPrometheusApi, type PrometheusApi } from '../../../controller/observe/prometheus/api.ts'
 
 let server: Server | undefined
@@ -104,6 +105,20 @@ describe('a question that fails says why', () => {
     const begin = performance.now()
     expect(await ask(listener, 200)).toEqual({ kind: 'failed', why: 'URL: timeout after 200 ms' })
     expect(performance.now() - begin).toBeLessThan(1_500)
+  })
+
+  it('a server that is stopped, with its queue of connections full, gets its time, and no more', async () => {
+    const script = `require('node:net').createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, function () {
+      console.log(this.address().port) })`
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const url = `http://127.0.0.1:${String((await once(child.stdout, 'data'))[0]).trim()}`
+    child.kill('SIGSTOP')
+    api = createPrometheusApi({ concurrency: 8 })
+    const begin = performance.now()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => api?.query({ url }, 'up', 300)))
+    expect(performance.now() - begin).toBeLessThan(3_000)
+    for (const answer of answers) expect(answer).toEqual({ kind: 'failed', why: `${url}: timeout after 300 ms` })
   })
 
   it('nobody listens', async () => {
