@@ -42,10 +42,7 @@ import { startTracing } from './record/traces.ts'
 import { createSteadyClock } from './runtime/steady-clock.ts'
 import { createTokenBucket } from './runtime/token-bucket.ts'
 import { createWorkqueue } from './runtime/workqueue.ts'
-import { serve } from './serve.ts'
-
-/** A watch that has heard nothing from the API server for this long makes the replica unready. */
-const SILENT_AFTER_MS = 120_000
+import { problemOf, serve } from './serve.ts'
 
 /** In a cluster whose CRDs are older than the controller there are no Features to wait for. */
 const FEATURES_WITHIN_MS = 10_000
@@ -285,14 +282,6 @@ const LEADER_STATES = {
   leading: 'Leading: this replica runs the loop',
   'lost-contact': 'The lease could not be renewed: watching on, but acting on nothing',
 } as const
-
-function problemOf(reflector: Reflector<unknown>): string | undefined {
-  if (!reflector.synced) return reflector.problem ?? 'not listed yet'
-  if (reflector.problem !== undefined) return reflector.problem
-  return reflector.lastContactAgeMs() > SILENT_AFTER_MS
-    ? 'the API server has been silent for over two minutes'
-    : undefined
-}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

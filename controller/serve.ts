@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import express from 'express'
 import { healthRouter } from '../probes/health.ts'
 import { type Config, parseListen } from './config.ts'
+import type { Reflector } from './kube/reflector.ts'
 import { ConfigError, messageOf } from './model/errors.ts'
 
 /** Each check of readiness says what is wrong, or undefined. Throws ConfigError when the address can't be used. */
@@ -29,4 +30,16 @@ export async function serve(
     throw new ConfigError(`EVENKEEL_LISTEN=${config.listen} can't be used: ${messageOf(error)}`, { cause: error })
   }
   return server
+}
+
+/** A watch that has heard nothing from the API server for this long makes the replica unready. */
+const SILENT_AFTER_MS = 120_000
+
+/** Why a watch can't be relied on; undefined while it can. */
+export function problemOf(reflector: Reflector<unknown>): string | undefined {
+  if (!reflector.synced) return reflector.problem ?? 'not listed yet'
+  if (reflector.problem !== undefined) return reflector.problem
+  return reflector.lastContactAgeMs() > SILENT_AFTER_MS
+    ? 'the API server has been silent for over two minutes'
+    : undefined
 }
